@@ -1,0 +1,94 @@
+"""A sink stages the rows of one run and publishes them in one move."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from csvflow.contract.event import Run
+from csvflow.contract.plugin import Plugin, S
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a commit made visible. It goes into the ledger; a repeated commit gives it again."""
+
+    target: str
+    """The concrete table or path, without secrets."""
+    rows: int
+    """Rows of this run that are in the target."""
+    folded: int = 0
+    """Rows that gave way to a later one of the same input with the same key (``upsert``)."""
+    unmatched: int = 0
+    """Rows that found nothing to change in the target, where the mode only changes."""
+
+
+class Sink(Plugin[S], ABC):
+    """Stages rows and publishes them; its type is a noun.
+
+    The engine calls ``open write* (commit | abort) close``; it alone checks the order.
+    Anything staged is named run id + token, anything final run id alone, so a worker that
+    wakes up past its lease can't write into its successor's staging.
+
+    Laws, checked by ``csvflow.testing.SinkLaws``:
+
+    * ``open`` removes the run's staging of lower tokens;
+    * before ``commit`` a reader of the target sees nothing of the run;
+    * after ``commit`` every row is there once, and ``rows + folded + unmatched`` is their number;
+    * ``abort`` leaves the target as it was, at any time and any number of times, and leaves
+      nothing staged;
+    * a run opened, written and committed twice is there once; the second receipt equals the
+      first;
+    * the next generation of a run replaces what the earlier one committed, if ``can_replace``;
+    * reserved columns stay out of the target unless the settings ask for them;
+    * a target out of reach raises ``UnreachableError``, one that refuses ``SinkError``.
+    """
+
+    kind: ClassVar[str] = "sink"
+    guarantee: ClassVar[Literal["exactly-once", "at-least-once"]] = "exactly-once"
+    reserved: ClassVar[bool] = False
+    """True: schema and batches end in the columns ``_csvflow_row`` and ``_csvflow_line``."""
+    schemes: ClassVar[tuple[str, ...]] = ()
+    """URL schemes that ``--to`` gives to this sink: ``("postgresql", "postgres")``."""
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    """File suffixes that ``--to`` gives to this sink: ``(".parquet",)``."""
+
+    @classmethod
+    def settings_for(cls, url: str, table: str | None) -> Mapping[str, Any]:
+        """Return the settings that ``--to URL[::TABLE]`` means."""
+        del table
+        return {"path": url}
+
+    @property
+    @abstractmethod
+    def target(self) -> str:
+        """Where the rows go, for people: table or path (templates unfilled), no secrets."""
+
+    @property
+    def can_replace(self) -> bool:
+        """Whether a run's next generation (``--force``) can replace what this one commits."""
+        return True
+
+    @abstractmethod
+    def open(self, run: Run, schema: pa.Schema) -> None:
+        """Begin staging. May create the target's container, never rows."""
+
+    @abstractmethod
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Stage one batch of the schema given to ``open``."""
+
+    @abstractmethod
+    def commit(self) -> Receipt:
+        """Make the staged rows visible: atomic, durable, and idempotent per run and generation."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Remove what is staged. Also called on a sink that was never opened."""
+
+    def close(self) -> None:
+        """Let go of connections and files; changes nothing. Called once, at the end."""

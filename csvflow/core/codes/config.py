@@ -1,0 +1,3 @@
+"""Codes that begin with ``config.``."""
+
+CODES: dict[str, str] = {}

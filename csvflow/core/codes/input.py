@@ -1,0 +1,3 @@
+"""Codes that begin with ``input.``."""
+
+CODES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Codes that begin with ``internal.``."""
+
+CODES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Codes that begin with ``ledger.``."""
+
+CODES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Codes that begin with ``notifier.``."""
+
+CODES: dict[str, str] = {}

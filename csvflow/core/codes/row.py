@@ -1,0 +1,3 @@
+"""Codes that begin with ``row.``."""
+
+CODES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Codes that begin with ``run.``."""
+
+CODES: dict[str, str] = {}

@@ -1,0 +1,3 @@
+"""Codes that begin with ``sink.``."""
+
+CODES: dict[str, str] = {}

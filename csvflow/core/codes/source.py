@@ -1,0 +1,3 @@
+"""Codes that begin with ``source.``."""
+
+CODES: dict[str, str] = {}

@@ -1,0 +1,1 @@
+"""Columns: what an author declares, and lossless typing by it."""

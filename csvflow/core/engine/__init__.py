@@ -1,0 +1,1 @@
+"""The engine: rows, typing, flow and the run algorithm."""

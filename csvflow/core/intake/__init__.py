@@ -1,0 +1,1 @@
+"""An event becomes a readable local file and batches of text."""

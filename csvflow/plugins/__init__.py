@@ -1,0 +1,1 @@
+"""What comes with csvflow. One folder a kind, one file a type."""

@@ -1,0 +1,1 @@
+"""One module per thing that a user can ask for."""

@@ -1,0 +1,1 @@
+"""Public contract suites: every plugin inherits the laws of its kind."""
