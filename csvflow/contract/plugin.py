@@ -63,6 +63,13 @@ class Plugin(Generic[S]):
     """At least one, each valid: shown in the reference, checked by the contract tests."""
     shorthand: ClassVar[str | None] = None
     """The field that a bare value fills: ``- filter: amount > 0`` is ``{condition: …}``."""
+    bare: ClassVar[bool] = False
+    """True: the whole YAML value fills the ``shorthand`` field, also where it is a mapping.
+
+    For steps such as ``derive: {email: lower(email)}``, whose keys are the author's own names.
+    ``examples`` stay settings, ``{"columns": {"email": "lower(email)"}}``; the reference
+    shows their ``shorthand`` field alone.
+    """
     extra: ClassVar[str | None] = None
     """The extra that installs what this plugin imports: ``pip install 'csvflow[extra]'``."""
 
