@@ -142,12 +142,15 @@ class Ledger(Plugin[S], ABC):
         """Return the records of those runs that the ledger has; without their reports."""
 
     @abstractmethod
-    def loaded_before(self, pipeline: str, uri: str, content_hash: str, run_id: str) -> str | None:
-        """Return another run that loaded this content under this name, if it is the newest load.
+    def newest_load(self, pipeline: str, uri: str) -> RunRecord | None:
+        """Return the run of this name that succeeded last, if any; without its report.
 
-        Only the newest succeeded run of the name counts: content that went A, B, A is loaded
-        three times.
+        Only the newest counts for `unchanged`: content that went A, B, A is loaded three times.
         """
+
+    @abstractmethod
+    def load_of(self, pipeline: str, content_hash: str) -> RunRecord | None:
+        """Return the run that last loaded this content under any name; without its report."""
 
     @abstractmethod
     def runs(
