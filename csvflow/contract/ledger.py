@@ -126,8 +126,21 @@ class Ledger(Plugin[S], ABC):
         *,
         content_hash: str | None,
         transient: bool = False,
+        notice_due: bool = False,
     ) -> bool:
-        """End the attempt and drop the lease; False if the claim is lost."""
+        """End the attempt and drop the lease; False if the claim is lost.
+
+        The record keeps the owner. With ``notice_due`` the run is among ``unnoticed`` until
+        ``noticed``: a crash between the two loses no notice.
+        """
+
+    @abstractmethod
+    def noticed(self, run_id: str) -> None:
+        """Note that the notices of a finished run went out, or were given up. Idempotent."""
+
+    @abstractmethod
+    def unnoticed(self, pipeline: str) -> Sequence[RunRecord]:
+        """Return finished runs whose notices are due, with reports, the oldest first."""
 
     @abstractmethod
     def release(self, run: Run) -> bool:
