@@ -9,7 +9,12 @@ class CsvflowError(Exception):
     ``code`` is stable (``config.unknown-key``); ``csvflow help CODE`` explains it.
     ``message`` is one sentence without a final period, values in backticks.
     ``place`` is where it is wrong: ``file:line:column``, a URI, or nothing.
+    ``excerpt`` may show the line at fault with carets under it; it prints before the hint.
+    ``offset`` may say where in the text it was given: the reader of the file adds it to the place.
     """
+
+    excerpt: str | None = None
+    offset: int | None = None
 
     def __init__(
         self, code: str, message: str, *, hint: str | None = None, place: str | None = None
@@ -22,11 +27,13 @@ class CsvflowError(Exception):
 
     def __str__(self) -> str:
         head = f"{self.place}: {self.message}" if self.place else self.message
-        return f"{head}\n  hint: {self.hint}" if self.hint else head
+        excerpt = f"\n{self.excerpt}" if self.excerpt else ""
+        return head + excerpt + (f"\n  hint: {self.hint}" if self.hint else "")
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process borders: workers of `watch` and `batch` send them home.
-        return (_rebuild, (type(self), self.code, self.message, self.hint, self.place))
+        details = {"excerpt": self.excerpt, "offset": self.offset}
+        return (_rebuild, (type(self), self.code, self.message, self.hint, self.place), details)
 
 
 def _rebuild(

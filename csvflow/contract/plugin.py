@@ -39,11 +39,13 @@ class Settings(BaseModel):
     """What a user may write for one plugin.
 
     A string literal under a field is its description: the reference, the JSON
-    Schema and ``csvflow check`` all read it. ``Place`` fields are made absolute
-    when validated with ``context={"project": …}``.
+    Schema and ``csvflow check`` all read it. ``Place`` fields, their defaults too, are
+    made absolute when validated with ``context={"project": …}``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True
+    )
 
 
 S = TypeVar("S", bound=Settings)
