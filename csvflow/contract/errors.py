@@ -10,11 +10,13 @@ class CsvflowError(Exception):
     ``message`` is one sentence without a final period, values in backticks.
     ``place`` is where it is wrong: ``file:line:column``, a URI, or nothing.
     ``excerpt`` may show the line at fault with carets under it; it prints before the hint.
-    ``offset`` may say where in the text it was given: the reader of the file adds it to the place.
+    ``subject`` may be the text it is about, as the author wrote it (an expression), and
+    ``offset`` where in it: the reader of the file makes a place and an excerpt of them.
     """
 
     excerpt: str | None = None
     offset: int | None = None
+    subject: str | None = None
 
     def __init__(
         self, code: str, message: str, *, hint: str | None = None, place: str | None = None
@@ -32,7 +34,7 @@ class CsvflowError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process borders: workers of `watch` and `batch` send them home.
-        details = {"excerpt": self.excerpt, "offset": self.offset}
+        details = {"excerpt": self.excerpt, "offset": self.offset, "subject": self.subject}
         return (_rebuild, (type(self), self.code, self.message, self.hint, self.place), details)
 
 

@@ -1,0 +1,118 @@
+"""Threads with bounded queues: one reads ahead, others work behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from queue import Empty, Queue
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+T = TypeVar("T")
+
+
+class _End:
+    """Closes a queue."""
+
+
+class Ahead(Generic[T]):
+    """Iterates in a thread of its own, at most ``depth`` items before the consumer.
+
+    What the iterator raises is raised where the consumer meets the end. Leaving
+    the ``with`` block early stops the thread after the item that it is at.
+    """
+
+    def __init__(self, items: Iterator[T], *, depth: int, name: str) -> None:
+        self._items = items
+        self._queue: Queue[T | _End] = Queue(depth)
+        self._stop = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        while self._thread.is_alive():
+            try:
+                # A full queue may be what the thread waits for.
+                self._queue.get(timeout=0.05)
+            except Empty:
+                continue
+        self._thread.join()
+
+    def __iter__(self) -> Iterator[T]:
+        while not isinstance(item := self._queue.get(), _End):
+            yield item
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            for item in self._items:
+                self._queue.put(item)
+                if self._stop.is_set():
+                    break
+        except BaseException as error:  # noqa: BLE001 - handed to the consumer, whatever it is
+            self._error = error
+        self._queue.put(_End())
+
+
+class Lane(Generic[T]):
+    """Works on items in a thread of its own, in order, at most ``depth`` behind the producer.
+
+    What the work raises is raised at the producer's next ``put`` or at ``finish``; later
+    items are then thrown away, so that a producer never waits for a dead thread.
+    """
+
+    def __init__(self, work: Callable[[T], None], *, depth: int, name: str) -> None:
+        self._work = work
+        self._queue: Queue[T | _End] = Queue(depth)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def put(self, item: T) -> None:
+        """Hand over one item; waits while the queue is full."""
+        self._raise()
+        self._queue.put(item)
+
+    def finish(self) -> None:
+        """Wait until all items are worked on."""
+        self._close()
+        self._raise()
+
+    def _close(self) -> None:
+        if self._thread.is_alive():
+            self._queue.put(_End())
+            self._thread.join()
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        while not isinstance(item := self._queue.get(), _End):
+            if self._error is None:
+                try:
+                    self._work(item)
+                except BaseException as error:  # noqa: BLE001 - handed to the producer
+                    self._error = error

@@ -1,0 +1,109 @@
+"""The rows that an input's run refused, written where they can be read and mended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from csvflow.contract import Run, Sink
+
+if TYPE_CHECKING:
+    from csvflow.core.engine.flow import Refused
+    from csvflow.core.intake import Damaged, Intake
+
+MARKS = ("_line", "_code", "_column", "_reason", "_raw")
+"""The columns that stand behind the original ones in a file of rejects."""
+
+_SLICE = 5_000
+
+
+class Rejects:
+    """Stages rejects with the text of their original columns.
+
+    ``sink`` is a sink like any other, or None where nothing may be written (``--dry-run``).
+    """
+
+    def __init__(self, sink: Sink | None, run: Run, intake: Intake) -> None:
+        self._sink = sink
+        self._run = run
+        self._intake = intake
+        self._width = len(intake.header)
+        self._schema = pa.schema(
+            [(_free(name, intake.header), pa.string()) for name in intake.header]
+            + [(name, pa.int64() if name == "_line" else pa.string()) for name in MARKS]
+        )
+        self._opened = False
+        self.rows = 0
+        self.by_code: Counter[str] = Counter()
+        self.first: Refused | None = None
+        self.uri: str | None = None
+
+    def add_damaged(self, items: Sequence[Damaged]) -> None:
+        """Take records that never became rows."""
+        for start in range(0, len(items), _SLICE):
+            part = items[start : start + _SLICE]
+            self._add(part, [item.raw for item in part])
+
+    def add_refused(self, items: Sequence[Refused]) -> None:
+        """Take rows that a step refused; their text is fetched from the input."""
+        for start in range(0, len(items), _SLICE):
+            part = items[start : start + _SLICE]
+            lines = [item.line for item in part if item.line is not None]
+            raws = iter(self._intake.raw(lines))
+            self._add(part, [None if item.line is None else next(raws) for item in part])
+
+    def commit(self) -> None:
+        """Make the rejects readable, if there are any."""
+        if self._sink is not None and self._opened:
+            self.uri = self._sink.commit().target
+
+    def abort(self) -> None:
+        """Leave nothing staged."""
+        if self._sink is not None:
+            self._sink.abort()
+
+    def _add(self, items: Sequence[Damaged | Refused], raws: Sequence[str | None]) -> None:
+        if not items:
+            return
+        self.rows += len(items)
+        self.by_code.update(item.code for item in items)
+        if self.first is None:
+            self.first = items[0]
+        if self._sink is None:
+            return
+        if not self._opened:
+            self._sink.open(self._run, self._schema)
+            self._opened = True
+        fields = [self._fields(raw) for raw in raws]
+        columns: list[Sequence[object]] = [
+            [cells[position] for cells in fields] for position in range(self._width)
+        ]
+        columns += [
+            [item.line for item in items],
+            [item.code for item in items],
+            [item.column for item in items],
+            [item.reason for item in items],
+            raws,
+        ]
+        arrays = [
+            pa.array(values, field.type)
+            for values, field in zip(columns, self._schema, strict=True)
+        ]
+        self._sink.write(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+
+    def _fields(self, raw: str | None) -> Sequence[str | None]:
+        if raw is None:
+            return [None] * self._width
+        cells: list[str | None] = list(self._intake.fields(raw)[: self._width])
+        return cells + [None] * (self._width - len(cells))
+
+
+def _free(name: str, header: Sequence[str]) -> str:
+    while name in MARKS:
+        name += "_"
+        if name in header:
+            name += "_"
+    return name

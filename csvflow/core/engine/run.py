@@ -1,0 +1,335 @@
+"""The run: one claimed event through one pipeline, from its bytes to committed rows.
+
+Reads as the algorithm of the design (§3):
+
+    intake ─▶ rows ─▶ steps ─▶ sinks: stage
+    rejects commit ─▶ sinks commit, each with its receipt in the ledger
+
+What comes before (claim) and after (finish, ack, notices) is in ``services/process.py``.
+A crash at any point is healed by doing it again: staging is removed by the next ``open``, a
+commit that was made is found by its marker or its name, a receipt in the ledger skips its sink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from csvflow.contract import (
+    LINE,
+    ROW,
+    CsvflowError,
+    Event,
+    InputError,
+    Receipt,
+    RowError,
+    Run,
+    RunError,
+    Sink,
+    SinkError,
+    Source,
+    UnreachableError,
+)
+from csvflow.core.engine.accounts import by_name, check_receipt, settle
+from csvflow.core.engine.compose import bind, compose
+from csvflow.core.engine.flow import Flow
+from csvflow.core.engine.rejects import Rejects
+from csvflow.core.engine.stream import Stream
+from csvflow.core.intake import Intake, take
+from csvflow.core.logs import get_logger
+from csvflow.core.pipeline.model import Part, Pipeline
+from csvflow.core.progress import Progress
+from csvflow.core.report import ErrorReport, Reason, RejectsReport, RunReport, SinkReport
+
+log = get_logger()
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What binds an attempt to its claim; the defaults are those of a run without a ledger."""
+
+    renew: Callable[[], bool] = lambda: True
+    """Prolong the lease; False if it is lost."""
+    record: Callable[[str, Receipt], bool] = lambda _sink, _receipt: True
+    """Keep a sink's receipt in the ledger; False if the claim is lost."""
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)
+    """Sinks that an earlier attempt of this generation committed."""
+    known_content: Callable[[str], Reason | None] | None = None
+    """Tell from the content's hash whether there is nothing to do. None: don't ask."""
+
+
+@dataclass
+class Outlet:
+    """A sink on its way through a run."""
+
+    part: Part
+    sink: Sink
+    schema: pa.Schema
+    receipt: Receipt | None = None
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Stage a batch, with the reserved columns only where the sink wants them."""
+        if self.receipt is None:
+            columns = batch.columns if self.sink.reserved else batch.columns[:-2]
+            self.sink.write(pa.RecordBatch.from_arrays(columns, schema=self.schema))
+
+
+@dataclass
+class Attempt:
+    """One attempt. ``execute`` never raises what is the input's, a sink's or a rule's fault."""
+
+    pipeline: Pipeline
+    run: Run
+    source: Source
+    scratch: Path
+    progress: Progress
+    ties: Ties = field(default_factory=Ties)
+    limit: int | None = None
+    """Take only so many records; such a run is never in a ledger."""
+    dry_run: bool = False
+    """Write nothing: no sink and no rejects are opened."""
+
+    error: CsvflowError | None = field(default=None, init=False)
+
+    def execute(self) -> RunReport:
+        """Return what became of the input; ``error`` keeps what failed it."""
+        event = self.run.event
+        self.report = RunReport(
+            run_id=self.run.id,
+            pipeline=self.pipeline.name,
+            uri=event.uri,
+            version=event.version,
+            attempt=self.run.attempt,
+            outcome="succeeded",
+        )
+        try:
+            self.progress.begin(event.name, event.size)
+            intake = take(
+                self.source, event, self.pipeline.csv, self.scratch, progress=self.progress
+            )
+            try:
+                self._through(intake)
+            finally:
+                self.report.bytes = intake.stored_bytes
+                self.report.content_hash = intake.content_hash
+                self.report.dialect = intake.dialect.as_report()
+                intake.close()
+        except CsvflowError as error:
+            if error.place is None:
+                error.place = event.uri
+            self._fail(error)
+        except OSError as error:
+            self._fail(_io_error(error, event))
+        except Exception as error:  # one input's fault must not end the runs of others
+            log.exception("internal_fault")
+            self._fail(
+                RunError(
+                    "internal.error",
+                    f"csvflow or a plugin broke: {type(error).__name__}: {error}",
+                    hint="nothing more was committed; run it again with --debug and report it",
+                    place=event.uri,
+                )
+            )
+        return self.report
+
+    def _fail(self, error: CsvflowError) -> None:
+        self.error = error
+        self.report.outcome = "failed"
+        self.report.error = ErrorReport.of(error)
+
+    def _through(self, intake: Intake) -> None:
+        if self.ties.known_content is not None:
+            self.report.reason = self.ties.known_content(intake.hash_now())
+            if self.report.reason is not None:
+                self.report.outcome = "skipped"
+                return
+        if not intake.header:
+            self._judge_empty()
+            self.report.outcome = "skipped"
+            return
+        captures = self.run.event.captures
+        bound = bind(self.pipeline, intake.header, captures)
+        text = _text_schema(intake.header, captures, bound.schema.names)
+        plan = compose(self.pipeline, text, bound, captures)
+        outlets = self._outlets(plan.schema)
+        flow = Flow(
+            plan,
+            scratch=self.scratch,
+            now=self.run.started_at,
+            memory_bytes=self.pipeline.memory_bytes,
+        )
+        rejects = Rejects(self._rejects_sink(), self.run, intake)
+        try:
+            for outlet in outlets:
+                if outlet.receipt is None:
+                    outlet.sink.open(self.run, outlet.schema)
+            stream = Stream(
+                intake,
+                flow,
+                rejects,
+                [outlet.write for outlet in outlets],
+                captures=_declared(captures, text),
+                limit=self.limit,
+                judge=lambda: self._judge_rejects(stream.read, rejects, final=False),
+            )
+            stream.run()
+            self._judge_version()
+            self._judge_rejects(stream.read, rejects, final=True)
+            self.report.rows = settle(
+                read=stream.read,
+                damaged=stream.damaged,
+                refused=rejects.rows,
+                steps=flow.counts,
+                sent=stream.sent,
+            )
+            log.debug("steps_counted", steps=by_name(flow.counts))
+            if stream.read == 0:
+                self._judge_empty()
+            self._commit(rejects, outlets, stream.sent)
+        except BaseException:
+            for outlet in outlets:
+                outlet.sink.abort()
+            if self.report.rejects.uri is None:
+                rejects.abort()
+            raise
+        finally:
+            flow.close()
+            for outlet in outlets:
+                outlet.sink.close()
+
+    def _outlets(self, schema: pa.Schema) -> list[Outlet]:
+        if self.dry_run:
+            return []
+        outlets = []
+        for part in self.pipeline.sinks:
+            sink = part.make()
+            if not isinstance(sink, Sink):
+                raise TypeError(f"{part.key} is no sink")
+            if self.run.generation > 1 and not sink.can_replace:
+                raise SinkError(
+                    "sink.cannot-replace",
+                    f"sink `{part.type}` appends to {sink.target} and can't take out what an"
+                    " earlier generation of this run put there",
+                    hint="set `lineage: true` (columns `_csvflow_run` and `_csvflow_line`)"
+                    " or `mode: upsert`",
+                    place=part.place,
+                )
+            taken = schema
+            if sink.reserved:
+                taken = schema.append(pa.field(ROW, pa.int64())).append(pa.field(LINE, pa.int64()))
+            outlets.append(Outlet(part, sink, taken, self.ties.receipts.get(part.key)))
+        return outlets
+
+    def _rejects_sink(self) -> Sink | None:
+        sink = None if self.dry_run else self.pipeline.rejects.sink.make()
+        return sink if isinstance(sink, Sink) else None
+
+    def _judge_version(self) -> None:
+        if not self.source.confirm(self.run.event):
+            raise InputError(
+                "input.changed",
+                "the file changed while it was read; nothing was loaded",
+                hint="it is taken up again as its new version; a writer should write beside it"
+                " and rename",
+            )
+
+    def _judge_rejects(self, read: int, rejects: Rejects, *, final: bool) -> None:
+        limit = self.pipeline.rejects.max
+        if not (
+            limit.surely_broken(rejects.rows) or (final and not limit.allows(rejects.rows, read))
+        ):
+            return
+        rejects.commit()
+        self._tell_rejects(rejects)
+        self.report.rows.read = read
+        self.report.rows.rejected = rejects.rows
+        first = rejects.first
+        detail = ""
+        if first is not None:
+            column = f", column `{first.column}`" if first.column else ""
+            line = f"line {first.line}" if first.line is not None else "a row"
+            detail = f"; first: {line}{column}, `{first.code}`: {first.reason}"
+        so_far = "" if final else " so far"
+        raise RowError(
+            "run.too-many-rejects",
+            f"{rejects.rows:,} of {read:,} rows{so_far} rejected, and"
+            f" `rejects: {{max: {limit}}}` allows fewer{detail}",
+            hint=f"csvflow rejects show {self.run.id}",
+        )
+
+    def _judge_empty(self) -> None:
+        self.report.reason = "empty"
+        if self.pipeline.empty == "fail":
+            raise InputError(
+                "input.empty",
+                "the file has no data rows, and `empty: fail` wants some",
+                hint="`empty: ok` takes such a file as done",
+            )
+        if self.pipeline.empty == "warn":
+            log.warning("input_empty")
+
+    def _commit(self, rejects: Rejects, outlets: Sequence[Outlet], sent: int) -> None:
+        self.progress.phase("committing")
+        # Rejects first: rows must never be loaded while those refused are nowhere.
+        rejects.commit()
+        self._tell_rejects(rejects)
+        for outlet in outlets:
+            if outlet.receipt is None:
+                # The lease is renewed last of all, so that no successor commits beside us.
+                self._hold()
+                outlet.receipt = outlet.sink.commit()
+                check_receipt(f"sink `{outlet.part.type}`", sent, outlet.receipt)
+                if not self.ties.record(outlet.part.key, outlet.receipt):
+                    raise _lease_lost()
+            check_receipt(f"sink `{outlet.part.type}`", sent, outlet.receipt)
+            self.report.sinks.append(
+                SinkReport(
+                    type=outlet.part.type,
+                    target=outlet.receipt.target,
+                    rows=outlet.receipt.rows,
+                    folded=outlet.receipt.folded,
+                    unmatched=outlet.receipt.unmatched,
+                    guarantee=outlet.sink.guarantee,
+                )
+            )
+
+    def _hold(self) -> None:
+        if not self.ties.renew():
+            raise _lease_lost()
+
+    def _tell_rejects(self, rejects: Rejects) -> None:
+        self.report.rejects = RejectsReport(
+            uri=rejects.uri, rows=rejects.rows, by_code=dict(sorted(rejects.by_code.items()))
+        )
+
+
+def _lease_lost() -> RunError:
+    return RunError(
+        "run.lease-lost",
+        "the lease ran out and another worker took over; nothing more was committed here",
+        hint="the process was stopped for longer than its lease; the other worker goes on",
+    )
+
+
+def _io_error(error: OSError, event: Event) -> CsvflowError:
+    path = f" at {error.filename}" if error.filename else ""
+    return UnreachableError(
+        "run.io",
+        f"{error.strerror or error}{path}",
+        hint="nothing more was committed; when the cause is gone, the next run does it again",
+        place=event.uri,
+    )
+
+
+def _text_schema(
+    header: Sequence[str], captures: Mapping[str, str], typed: Sequence[str]
+) -> pa.Schema:
+    names = [*header, *(name for name in captures if name in typed)]
+    return pa.schema([(name, pa.string()) for name in names])
+
+
+def _declared(captures: Mapping[str, str], text: pa.Schema) -> Mapping[str, str]:
+    return {name: value for name, value in captures.items() if name in text.names}

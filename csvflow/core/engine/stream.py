@@ -1,0 +1,113 @@
+"""Rows on their way: one thread reads, this one transforms, one stages, one writes rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csvflow.contract import ROW
+from csvflow.core.engine.lanes import Ahead, Lane
+
+if TYPE_CHECKING:
+    from csvflow.core.engine.flow import Flow, Passed, Refused
+    from csvflow.core.engine.rejects import Rejects
+    from csvflow.core.intake import Damaged, Intake
+
+READ_AHEAD = 3
+STAGE_BEHIND = 12
+"""Parquet gathers several batches for one row group: a short queue would make reading wait."""
+
+
+class Stream:
+    """Takes every record of an intake through the flow into the writers and the rejects."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        flow: Flow,
+        rejects: Rejects,
+        writers: Sequence[Callable[[pa.RecordBatch], None]],
+        *,
+        captures: Mapping[str, str],
+        limit: int | None,
+        judge: Callable[[], None],
+    ) -> None:
+        self._intake = intake
+        self._flow = flow
+        self._rejects = rejects
+        self._writers = writers
+        self._captures = captures
+        self._limit = limit
+        self._judge = judge
+        self.read = 0
+        """Records taken, damaged ones included."""
+        self.damaged = 0
+        """Records that never became rows."""
+        self.sent = 0
+        """Rows that went to the writers."""
+
+    def run(self) -> None:
+        """Return when every row is staged or refused; ``judge`` may end it early by raising."""
+        with (
+            Ahead(self._texts(), depth=READ_AHEAD, name="csvflow-read") as texts,
+            Lane(self._stage, depth=STAGE_BEHIND, name="csvflow-stage") as staged,
+            Lane(self._damage, depth=STAGE_BEHIND, name="csvflow-rejects") as refused,
+        ):
+            for batch, damaged in texts:
+                self.read += batch.num_rows + len(damaged)
+                if damaged:
+                    self.damaged += len(damaged)
+                    refused.put((damaged, ()))
+                self._forward(self._flow.push(batch), staged, refused)
+                self._judge()
+            self._forward(self._flow.finish(), staged, refused)
+            staged.finish()
+            refused.finish()
+
+    def _forward(
+        self,
+        results: Iterator[Passed],
+        staged: Lane[pa.RecordBatch],
+        refused: Lane[tuple[Sequence[Damaged], Sequence[Refused]]],
+    ) -> None:
+        for passed in results:
+            if passed.rejected:
+                refused.put(((), passed.rejected))
+            if passed.batch is not None and passed.batch.num_rows:
+                self.sent += passed.batch.num_rows
+                staged.put(passed.batch)
+
+    def _stage(self, batch: pa.RecordBatch) -> None:
+        for write in self._writers:
+            write(batch)
+
+    def _damage(self, items: tuple[Sequence[Damaged], Sequence[Refused]]) -> None:
+        damaged, refused = items
+        self._rejects.add_damaged(damaged)
+        self._rejects.add_refused(refused)
+
+    def _texts(self) -> Iterator[tuple[pa.RecordBatch, Sequence[Damaged]]]:
+        for text in self._intake.batches():
+            batch, damaged = text.batch, text.damaged
+            if self._limit is not None:
+                batch = batch.filter(pc.less_equal(batch.column(ROW), self._limit))
+                damaged = [item for item in damaged if item.row <= self._limit]
+            yield self._with_captures(batch), damaged
+            if self._limit is not None and self._intake.rows >= self._limit:
+                return
+
+    def _with_captures(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if not self._captures:
+            return batch
+        columns = [
+            pa.repeat(pa.scalar(text, pa.string()), batch.num_rows)
+            for text in self._captures.values()
+        ]
+        names = batch.schema.names
+        return pa.RecordBatch.from_arrays(
+            [*batch.columns[:-2], *columns, *batch.columns[-2:]],
+            names=[*names[:-2], *self._captures, *names[-2:]],
+        )

@@ -1,0 +1,252 @@
+"""One event through one pipeline: claim, run, finish, acknowledge, tell."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from csvflow.contract import (
+    Busy,
+    CsvflowError,
+    Event,
+    Finished,
+    Ledger,
+    Run,
+    Source,
+    UnreachableError,
+    Won,
+)
+from csvflow.core.engine.run import Attempt, Ties
+from csvflow.core.ledger import Claims, run_id
+from csvflow.core.logs import bound, get_logger
+from csvflow.core.pipeline.model import Pipeline
+from csvflow.core.progress import Progress, Silent
+from csvflow.core.report import Reason, RunReport
+from csvflow.services.notices import due, tell
+
+log = get_logger()
+
+TRANSIENT = frozenset({"input.changed", "run.lease-lost"})
+"""Codes of errors that may pass by themselves, besides every ``UnreachableError``."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How inputs are to be processed."""
+
+    force: bool = False
+    """Take the run in its next generation, whatever the ledger knows."""
+    wait_secs: float = 0.0
+    """How long to wait for an input that another worker holds."""
+    limit: int | None = None
+    """Take only so many records, outside the ledger."""
+    dry_run: bool = False
+    """Write nothing anywhere."""
+    may_retry: bool = False
+    """Whether a transient failure is tried again by the caller: then no notice says "failed"."""
+
+
+@dataclass(frozen=True)
+class Processed:
+    """What became of an event."""
+
+    report: RunReport
+    transient: bool = False
+    """Whether trying again may help."""
+    error: CsvflowError | None = None
+
+
+def process(
+    pipeline: Pipeline,
+    event: Event,
+    source: Source,
+    claims: Claims,
+    *,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Processed:
+    """Take the event through the pipeline, at most once for each version and generation.
+
+    Raises ``UnreachableError`` where the ledger is out of reach. What goes wrong with the
+    input, a step or a sink is in the report, not raised.
+    """
+    options = options or Options()
+    progress = progress or Silent()
+    began = time.monotonic()
+    with bound(pipeline=pipeline.name, input=event.uri):
+        if options.dry_run or options.limit is not None:
+            done = _outside_the_ledger(pipeline, event, source, options, progress)
+        else:
+            done = _claimed(pipeline, event, source, claims, options, progress, began)
+        done.report.duration_secs = round(time.monotonic() - began, 3)
+        return done
+
+
+def _outside_the_ledger(
+    pipeline: Pipeline, event: Event, source: Source, options: Options, progress: Progress
+) -> Processed:
+    run = Run(
+        id=run_id(pipeline.name, event.uri, event.version),
+        pipeline=pipeline.name,
+        event=event,
+        started_at=datetime.now(UTC),
+    )
+    with tempfile.TemporaryDirectory(prefix="csvflow-") as scratch:
+        attempt = Attempt(
+            pipeline,
+            run,
+            source,
+            Path(scratch),
+            progress,
+            limit=options.limit,
+            dry_run=options.dry_run,
+        )
+        return _outcome(attempt)
+
+
+def _claimed(
+    pipeline: Pipeline,
+    event: Event,
+    source: Source,
+    claims: Claims,
+    options: Options,
+    progress: Progress,
+    began: float,
+) -> Processed:
+    with claims.claim(
+        pipeline.name,
+        event,
+        digest=pipeline.digest,
+        force=options.force,
+        wait_secs=options.wait_secs,
+    ) as held:
+        claim = held.claim
+        if not isinstance(claim, Won):
+            return Processed(_not_tried(pipeline, event, claim))
+        run = claim.run
+        with bound(run_id=run.id), _scratch(pipeline, run) as scratch:
+            log.info("run_claimed", attempt=run.attempt, generation=run.generation)
+            ties = Ties(
+                renew=held.renew_now,
+                record=held.record,
+                receipts=claim.receipts,
+                known_content=_content_question(claims.ledger, pipeline, run, options),
+            )
+            attempt = Attempt(pipeline, run, source, scratch, progress, ties)
+            done = _outcome(attempt)
+            report = done.report
+            report.duration_secs = round(time.monotonic() - began, 3)
+            notice = due(pipeline, run, report, final=not (done.transient and options.may_retry))
+            progress.phase("finishing")
+            finished = held.finish(
+                report.outcome,
+                report.model_dump(mode="json"),
+                content_hash=report.content_hash,
+                transient=done.transient,
+                notice_due=notice is not None,
+            )
+            _log_end(done)
+            if not finished:
+                log.warning("lease_lost")
+                return done
+            if report.outcome != "failed":
+                source.ack(event)
+            if notice is not None:
+                tell(pipeline, notice)
+                claims.ledger.noticed(run.id)
+            return done
+
+
+def _outcome(attempt: Attempt) -> Processed:
+    report = attempt.execute()
+    error = attempt.error
+    transient = isinstance(error, UnreachableError) or (
+        error is not None and error.code in TRANSIENT
+    )
+    return Processed(report, transient, error)
+
+
+def _not_tried(pipeline: Pipeline, event: Event, claim: Busy | Finished) -> RunReport:
+    reason: Reason = "unchanged"
+    if isinstance(claim, Busy):
+        reason = "claimed"
+    elif claim.state == "undone":
+        reason = "undone"
+    report = RunReport(
+        run_id=run_id(pipeline.name, event.uri, event.version),
+        pipeline=pipeline.name,
+        uri=event.uri,
+        version=event.version,
+        outcome="skipped",
+        reason=reason,
+    )
+    log.info("run_skipped", reason=reason)
+    return report
+
+
+def _content_question(
+    ledger: Ledger, pipeline: Pipeline, run: Run, options: Options
+) -> _Question | None:
+    newest = ledger.newest_load(pipeline.name, run.event.uri)
+    if options.force or (newest is None and pipeline.duplicate == "load"):
+        return None
+    return _Question(ledger, pipeline, run)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Tells from the hash of a content whether it is loaded already."""
+
+    ledger: Ledger
+    pipeline: Pipeline
+    run: Run
+
+    def __call__(self, content_hash: str) -> Reason | None:
+        newest = self.ledger.newest_load(self.pipeline.name, self.run.event.uri)
+        if newest is not None and newest.content_hash == content_hash:
+            return None if newest.run_id == self.run.id else "unchanged"
+        if self.pipeline.duplicate == "skip":
+            other = self.ledger.load_of(self.pipeline.name, content_hash)
+            if other is not None and other.run_id != self.run.id:
+                return "duplicate"
+        return None
+
+
+@contextmanager
+def _scratch(pipeline: Pipeline, run: Run) -> Iterator[Path]:
+    """Give the attempt a folder of its own; those of earlier attempts are left-overs."""
+    work = pipeline.project / ".csvflow" / "work"
+    for left in work.glob(f"{run.id}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = work / f"{run.id}-{run.token}"
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _log_end(done: Processed) -> None:
+    report = done.report
+    rows = report.rows.model_dump()
+    if report.outcome == "failed":
+        error = report.error
+        log.error(
+            "run_failed",
+            code=error.code if error else None,
+            error=error.message if error else None,
+            transient=done.transient,
+            rows=rows,
+        )
+    elif report.outcome == "skipped":
+        log.info("run_skipped", reason=report.reason)
+    else:
+        log.info("run_succeeded", rows=rows, duration_secs=report.duration_secs)
+        if report.rows.rejected:
+            log.warning("rows_rejected", rows=report.rows.rejected, by_code=report.rejects.by_code)
