@@ -66,6 +66,8 @@ class RunRecord(BaseModel):
     """The pipeline's digest at the last attempt."""
     transient: bool
     """Whether the last failure may pass by itself."""
+    failures: int = 0
+    """Failed attempts in a row, under this digest: what ``retry: {attempts}`` counts."""
     started_at: AwareDatetime
     """First claim."""
     attempted_at: AwareDatetime
@@ -89,7 +91,10 @@ class Ledger(Plugin[S], ABC):
       failed and released can be claimed again, as the next attempt;
     * ``force``, and a digest that changed since an attempt that left receipts, begin the next
       generation, with no receipts;
-    * ``started_at`` stays that of the first claim.
+    * ``started_at`` stays that of the first claim;
+    * ``failures`` counts failed attempts; a release and a killed worker aren't one; a success,
+      ``force`` and a changed digest begin anew;
+    * a ledger that doesn't exist yet answers every question with nothing, and stays away.
     """
 
     kind: ClassVar[str] = "ledger"

@@ -45,6 +45,10 @@ class Source(Plugin[S], ABC):
     def matches(self, uri: str) -> Mapping[str, str] | None:
         """Return the captures if this source would take an object of that name, else None."""
 
+    def capture_names(self) -> tuple[str, ...]:
+        """Return the names of the ``{captures}`` that ``matches`` gives."""
+        return ()
+
     @abstractmethod
     def event(self, uri: str) -> Event:
         """Return the event of a named object as it stands, without waiting for readiness."""

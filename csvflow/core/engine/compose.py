@@ -40,6 +40,14 @@ def bind(pipeline: Pipeline, header: Sequence[str], captures: Mapping[str, str])
     return typing.bind([*header, *(name for name in captures if name in declared)])
 
 
+def text_schema(
+    header: Sequence[str], captures: Mapping[str, str], typed: Sequence[str]
+) -> pa.Schema:
+    """Return the columns of the text that enters the plan: the file's, and typed captures."""
+    names = [*header, *(name for name in captures if name in typed)]
+    return pa.schema([(name, pa.string()) for name in names])
+
+
 def compose(
     pipeline: Pipeline, text: pa.Schema, bound: BoundTyping, captures: Mapping[str, str]
 ) -> PlannedRows:
@@ -65,7 +73,7 @@ def _apply(part: Part, rows: Rows) -> Rows:
     try:
         return step.apply(rows)
     except ConfigError as error:
-        raise part.locate(error, error.subject) from None
+        raise part.locate(error, error.subject) from error
 
 
 def _with_constants(rows: Rows, values: Mapping[str, str]) -> Rows:

@@ -34,7 +34,7 @@ from csvflow.contract import (
     UnreachableError,
 )
 from csvflow.core.engine.accounts import by_name, check_receipt, settle
-from csvflow.core.engine.compose import bind, compose
+from csvflow.core.engine.compose import bind, compose, text_schema
 from csvflow.core.engine.flow import Flow
 from csvflow.core.engine.rejects import Rejects
 from csvflow.core.engine.stream import Stream
@@ -152,7 +152,7 @@ class Attempt:
             return
         captures = self.run.event.captures
         bound = bind(self.pipeline, intake.header, captures)
-        text = _text_schema(intake.header, captures, bound.schema.names)
+        text = text_schema(intake.header, captures, bound.schema.names)
         plan = compose(self.pipeline, text, bound, captures)
         outlets = self._outlets(plan.schema)
         flow = Flow(
@@ -322,13 +322,6 @@ def _io_error(error: OSError, event: Event) -> CsvflowError:
         hint="nothing more was committed; when the cause is gone, the next run does it again",
         place=event.uri,
     )
-
-
-def _text_schema(
-    header: Sequence[str], captures: Mapping[str, str], typed: Sequence[str]
-) -> pa.Schema:
-    names = [*header, *(name for name in captures if name in typed)]
-    return pa.schema([(name, pa.string()) for name in names])
 
 
 def _declared(captures: Mapping[str, str], text: pa.Schema) -> Mapping[str, str]:
