@@ -1,0 +1,85 @@
+"""What a database can hold: its types, and which of its columns would bend a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from csvflow.contract import SinkError
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type as far as exactness goes."""
+
+    word: str
+    """``text``, ``int``, ``decimal``, ``float``, ``bool``, ``date``, ``time``, ``timestamp``
+    or ``timestamptz``."""
+    precision: int = 0
+    scale: int = 0
+
+    def __str__(self) -> str:
+        if self.word == "decimal":
+            return f"decimal({self.precision},{self.scale})"
+        return self.word
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One database's ways."""
+
+    name: str
+    """For people."""
+    declare: Callable[[Kind], str | None]
+    """Returns the type of a new column; None if the database has none that is exact."""
+    bends: Callable[[Kind, str], bool]
+    """Tells whether a present column of that declared type would change some value."""
+    parameter: str = "?"
+    locks: str = ""
+    """What makes a SELECT lock its rows."""
+    max_name_bytes: int | None = None
+    empty_names: bool = False
+    folds_case: bool = True
+
+    def type_of(self, field: pa.Field) -> str:
+        """Return the type of a new column. Raises ``SinkError`` (``sink.column-type``)."""
+        kind = kind_of(field.type)
+        declared = self.declare(kind) if kind else None
+        if declared is None:
+            raise SinkError(
+                "sink.column-type",
+                f"column `{field.name}` is {kind or field.type}, for which {self.name} has no type",
+                hint="make it text or a narrower type, with a `cast` or `derive` step",
+            )
+        return declared
+
+
+_KINDS: tuple[tuple[Callable[[Any], bool], str], ...] = (
+    (pa.types.is_null, "text"),
+    (pa.types.is_string, "text"),
+    (pa.types.is_large_string, "text"),
+    (pa.types.is_string_view, "text"),
+    (pa.types.is_integer, "int"),
+    (pa.types.is_floating, "float"),
+    (pa.types.is_boolean, "bool"),
+    (pa.types.is_date, "date"),
+    (pa.types.is_time, "time"),
+)
+
+
+def kind_of(type_: pa.DataType) -> Kind | None:
+    """Return the kind of an Arrow type; None for lists, structs and the like."""
+    if isinstance(type_, pa.BaseExtensionType):
+        return kind_of(type_.storage_type)
+    if pa.types.is_dictionary(type_):
+        return kind_of(type_.value_type)
+    if pa.types.is_decimal(type_):
+        return Kind("decimal", type_.precision, type_.scale)
+    if pa.types.is_timestamp(type_):
+        return Kind("timestamptz" if type_.tz else "timestamp")
+    if pa.types.is_uint64(type_):
+        return Kind("decimal", 20, 0)
+    return next((Kind(word) for is_it, word in _KINDS if is_it(type_)), None)

@@ -1,0 +1,146 @@
+"""The marker row: what makes a commit happen once, in the transaction of the data itself.
+
+The design's *Exactly once* stands on it. A commit locks its row first; one that finds the
+work of its own generation there gives that receipt back and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from csvflow.contract import Receipt, Run, RunError, SinkError
+from csvflow.kit.sql.dialect import Dialect
+from csvflow.kit.sql.names import Table
+
+MARKERS = "_csvflow_runs"
+
+
+class Execute(Protocol):
+    """Runs one statement in the commit's transaction and returns its rows."""
+
+    def __call__(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What the load of one commit did."""
+
+    rows: int
+    folded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a commit came out."""
+
+    receipt: Receipt
+    fresh: bool
+    """False: an earlier commit had done it, and the transaction must be rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """The marker row of one run and one table, beside that table."""
+
+    dialect: Dialect
+    table: Table
+    run: Run
+
+    def create(self) -> str:
+        """Return the statement that creates the table of markers where it isn't there."""
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self._markers} (run_id TEXT NOT NULL,"
+            " target TEXT NOT NULL, pipeline TEXT NOT NULL, uri TEXT NOT NULL,"
+            " version TEXT NOT NULL, generation BIGINT NOT NULL, token BIGINT NOT NULL,"
+            ' "rows" BIGINT NOT NULL, folded BIGINT NOT NULL, unmatched BIGINT NOT NULL,'
+            " committed_at TEXT NOT NULL, PRIMARY KEY (run_id, target))"
+        )
+
+    def settle(
+        self,
+        execute: Execute,
+        target: str,
+        *,
+        can_replace: bool,
+        load: Callable[[bool], Loaded],
+    ) -> Settled:
+        """Load the rows and mark the run, unless its generation is there already.
+
+        ``load`` is told whether an earlier generation's rows are to be taken out first.
+        Raises ``RunError`` (``run.lease-lost``) where a later generation is there, and
+        ``SinkError`` (``sink.cannot-replace``).
+        """
+        generation, rows, folded, unmatched = self._lock(execute)
+        if generation == self.run.generation:
+            return Settled(Receipt(target, rows, folded, unmatched), fresh=False)
+        if generation > self.run.generation:
+            raise lease_lost(target)
+        if generation and not can_replace:
+            raise SinkError(
+                "sink.cannot-replace",
+                f"`{self.table}` has rows of an earlier load of this input,"
+                " and nothing tells them from others",
+                hint="set `lineage: true` for tables whose loads must be replaceable",
+            )
+        loaded = load(bool(generation))
+        self._write(execute, loaded)
+        return Settled(Receipt(target, loaded.rows, loaded.folded), fresh=True)
+
+    def _lock(self, execute: Execute) -> tuple[int, int, int, int]:
+        new = (self.run.pipeline, self.run.event.uri, self.run.event.version, self.run.token)
+        execute(
+            self._sql(
+                "INSERT INTO {markers} (run_id, target, pipeline, uri, version, token,"
+                ' generation, "rows", folded, unmatched, committed_at)'
+                " VALUES ({p}, {p}, {p}, {p}, {p}, {p}, 0, 0, 0, 0, '')"
+                " ON CONFLICT DO NOTHING"
+            ),
+            (*self._identity, *new),
+        )
+        (found,) = execute(
+            self._sql(
+                'SELECT generation, "rows", folded, unmatched FROM {markers}'
+                " WHERE run_id = {p} AND target = {p}{locks}"
+            ),
+            self._identity,
+        )
+        generation, rows, folded, unmatched = map(int, found)
+        return generation, rows, folded, unmatched
+
+    def _write(self, execute: Execute, loaded: Loaded) -> None:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        done = (self.run.token, self.run.generation, loaded.rows, loaded.folded, now)
+        execute(
+            self._sql(
+                'UPDATE {markers} SET token = {p}, generation = {p}, "rows" = {p},'
+                " folded = {p}, committed_at = {p} WHERE run_id = {p} AND target = {p}"
+            ),
+            (*done, *self._identity),
+        )
+
+    @property
+    def _identity(self) -> tuple[str, str]:
+        return self.run.id, self.table.name
+
+    @property
+    def _markers(self) -> str:
+        return self.table.beside(MARKERS).sql
+
+    def _sql(self, statement: str) -> str:
+        parameter, markers = self.dialect.parameter, self._markers
+        if parameter == "%s":
+            markers = markers.replace("%", "%%")
+        return statement.format(markers=markers, p=parameter, locks=self.dialect.locks)
+
+
+def lease_lost(target: str) -> RunError:
+    """Return the error of a worker whose successor has been at the target."""
+    return RunError(
+        "run.lease-lost",
+        f"another worker took this run over and has been at `{target}`; nothing was committed here",
+        hint="the process was stopped for longer than its lease",
+    )

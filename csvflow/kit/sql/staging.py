@@ -1,0 +1,67 @@
+"""A file beside a database file that holds what is staged, so that reading locks nobody."""
+
+from __future__ import annotations
+
+import glob
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from csvflow.contract import Run, UnreachableError
+
+
+@dataclass(frozen=True, slots=True)
+class SideFile:
+    """Where one attempt stages; named after its run and token."""
+
+    database: Path
+    run: Run
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._named(self.run.token)
+
+    @property
+    def spill(self) -> Path:
+        """A folder for what the database has no room for in memory."""
+        return Path(f"{self.path}.spill")
+
+    def prepare(self) -> None:
+        """Make room: create the folder, remove what this run's earlier attempts left."""
+        try:
+            self.database.parent.mkdir(parents=True, exist_ok=True)
+            prefix = f"{self.database.name}.csvflow-{self.run.id}-"
+            for left in self.database.parent.glob(glob.escape(prefix) + "*"):
+                token = left.name.removeprefix(prefix).split(".", 1)[0]
+                if token.isdecimal() and int(token) <= self.run.token:
+                    _remove(left)
+        except OSError as error:
+            raise unreachable(self.database, error.strerror or "it can't be opened") from error
+
+    def remove(self) -> None:
+        """Remove the file; nothing happens if it isn't there."""
+        _remove(self.path)
+        _remove(self.spill)
+
+    def _named(self, token: int) -> Path:
+        return Path(f"{self.database}.csvflow-{self.run.id}-{token}")
+
+
+def unreachable(database: Path, why: str) -> UnreachableError:
+    """Return the error of a database file that can't be used now."""
+    return UnreachableError(
+        "sink.unreachable",
+        f"database `{database}` is out of reach: {why}",
+        hint="nothing was loaded; try again when it can be opened and no other process holds it",
+    )
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        # Where the folder turned out to be a file, nothing was staged.
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()

@@ -1,0 +1,80 @@
+"""Columns as text, exactly: what the csv and jsonl sinks write."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MOST_BYTES = 256 * 2**20
+"""Arrow's text columns end at 2 GiB; a batch beyond this is written in halves."""
+
+
+def halves(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+    """Return the batch in parts that fit one text column each."""
+    if batch.num_rows < 2 or batch.nbytes <= MOST_BYTES:  # noqa: PLR2004 -- one row has no halves
+        return [batch]
+    middle = batch.num_rows // 2
+    return [*halves(batch.slice(0, middle)), *halves(batch.slice(middle))]
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Tell whether values of the type are text as they stand."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def to_text(column: pa.Array) -> pa.Array:
+    """Return each value's plain text, nulls as nulls.
+
+    Dates and times are ISO 8601, a time zone's as UTC with ``Z``, without a fraction of
+    zeros; decimals keep their scale; floats are the shortest text that reads back the same.
+    """
+    kind = column.type
+    if is_text(kind):
+        return column.cast(pa.string())
+    if pa.types.is_dictionary(kind):
+        return to_text(column.dictionary_decode())
+    if pa.types.is_timestamp(kind):
+        return _timestamps(column)
+    if pa.types.is_decimal(kind):
+        return _decimals(column)
+    if pa.types.is_time(kind):
+        return _without_zeros(column.cast(pa.string()))
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+        plain = [None if value is None else _dumped(value) for value in column.to_pylist()]
+        return pa.array(plain, pa.string())
+    return column.cast(pa.string())
+
+
+def _decimals(column: pa.Array) -> pa.Array:
+    text = column.cast(pa.string())
+    if not pc.any(pc.match_substring(text, "E")).as_py():
+        return text
+    # Arrow writes 0.00000001 as 1E-8.
+    plain = [None if value is None else f"{value:f}" for value in column.to_pylist()]
+    return pa.array(plain, pa.string())
+
+
+def _timestamps(column: pa.Array) -> pa.Array:
+    # Arrow's cast prints local time with an offset it may not have; UTC always does.
+    utc = column.cast(pa.timestamp(column.type.unit, "UTC")) if column.type.tz else column
+    text = pc.replace_substring(utc.cast(pa.string()), " ", "T", max_replacements=1)
+    return _without_zeros(text)
+
+
+def _without_zeros(text: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(text, r"\.0+(Z?)$", r"\1")
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def joined(columns: list[pa.Array | pa.Scalar]) -> memoryview:
+    """Return the columns' texts of all rows one after another, as they go into a file."""
+    text = pc.binary_join_element_wise(*columns, "")
+    offsets, data = text.buffers()[1:]
+    ends = memoryview(offsets).cast("i")
+    start, end = ends[text.offset], ends[text.offset + len(text)]
+    return memoryview(data)[start:end] if data is not None else memoryview(b"")

@@ -1,0 +1,104 @@
+"""CSV files."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, ClassVar, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from csvflow.contract import Examples
+from csvflow.kit.compressed import Compression, compressed
+from csvflow.kit.files import Encoder, FileSettings, FileSink
+from csvflow.kit.text import halves, is_text, joined, to_text
+
+_FORMULA = "^[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]"
+
+
+class CsvSettings(FileSettings):
+    """Settings of the csv sink."""
+
+    delimiter: str = Field(default=",", min_length=1, max_length=1, pattern=r'[^"\r\n]')
+    """What stands between two fields."""
+    header: bool = True
+    """Whether the first line has the column names."""
+    nulls: str = Field(default="", pattern=r'^[^"\r\n]*$')
+    """How a null is written. A text of the same letters is quoted, so the two stay apart."""
+    escape_formulas: bool = False
+    """Put `'` before text that a spreadsheet would take for a formula. Changes the data."""
+    compression: Literal["auto", "gzip", "zstd", "none"] = "auto"
+    """`auto` goes by the suffix: `.csv.gz`, `.csv.zst`, else none."""
+
+
+class CsvSink(FileSink[CsvSettings]):
+    r"""Writes one CSV file a run (RFC 4180, UTF-8, `\\n`), on local disk or any object store.
+
+    Fields are quoted where they must be. A null is empty and unquoted, an empty text is
+    `""`; only in a file of one column, where readers skip an empty line, a null is `""` too.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".csv.gz", ".csv.zst")
+    examples: ClassVar[Examples] = {
+        "One file a run in a folder": {"path": "out/"},
+        "Named after the input, compressed": {"path": "out/{stem}.csv.gz"},
+        "For a spreadsheet": {"path": "out/{stem}.csv", "delimiter": ";", "escape_formulas": True},
+    }
+
+    @property
+    def file_suffix(self) -> str:
+        return {"gzip": ".csv.gz", "zstd": ".csv.zst"}.get(self.settings.compression, ".csv")
+
+    def encoder(self, stream: BinaryIO, schema: pa.Schema, *, name: str) -> Encoder:
+        return _Csv(compressed(stream, name, self.settings.compression), schema, self.settings)
+
+
+class _Csv:
+    def __init__(self, out: Compression, schema: pa.Schema, settings: CsvSettings) -> None:
+        self._out = out
+        self._settings = settings
+        mark = settings.delimiter
+        self._quotes = f'["\\r\\n{_escaped(mark)}]|^$|^\\s|\\s$'
+        self._null = settings.nulls
+        if not self._null and len(schema) == 1:
+            self._null = '""'
+        if settings.header and len(schema):
+            names = pa.array(schema.names, pa.string())
+            self._out.write(f"{mark.join(self._quoted(names).to_pylist())}\n".encode())
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        if not batch.num_columns:
+            return
+        for part in halves(batch):
+            columns: list[pa.Array | pa.Scalar] = []
+            for column in part.columns:
+                text = to_text(column)
+                if is_text(column.type) and self._settings.escape_formulas:
+                    text = _defused(text)
+                columns += [
+                    self._quoted(text).fill_null(self._null),
+                    pa.scalar(self._settings.delimiter),
+                ]
+            columns[-1] = pa.scalar("\n")
+            self._out.write(joined(columns))
+
+    def finish(self) -> None:
+        self._out.finish()
+
+    def _quoted(self, text: pa.Array) -> pa.Array:
+        must = pc.match_substring_regex(text, self._quotes)
+        if self._settings.nulls:
+            must = pc.or_kleene(must, pc.equal(text, self._settings.nulls))
+        if not pc.any(must).as_py():
+            return text
+        quoted = pc.binary_join_element_wise('"', pc.replace_substring(text, '"', '""'), '"', "")
+        return pc.if_else(must, quoted, text)
+
+
+def _defused(text: pa.Array) -> pa.Array:
+    formula = pc.match_substring_regex(text, _FORMULA)
+    return pc.if_else(formula, pc.binary_join_element_wise("'", text, ""), text)
+
+
+def _escaped(mark: str) -> str:
+    return f"\\x{{{ord(mark):x}}}"
