@@ -1,4 +1,4 @@
-"""One pipeline by watching and by batch at once, with kills: every version's rows are there once."""
+"""One pipeline by watching and by batch at once, with kills: every version loads once."""
 
 import random
 import signal
@@ -198,7 +198,7 @@ def test_objects_in_s3_watched_batched_and_killed_load_once(tmp_path, s3):
             region="us-east-1",
         )
         ids = []
-        for key in s3.keys():
+        for key in sorted(s3.keys()):
             if key.startswith("out/"):
                 ids += pq.read_table(f"{s3.bucket}/{key}", filesystem=files)["id"].to_pylist()
         assert sorted(ids) == expected
