@@ -1,3 +1,52 @@
 """Codes that begin with ``sink.``."""
 
-CODES: dict[str, str] = {}
+CODES: dict[str, str] = {
+    "sink.cannot-replace": """\
+`--force`, or a pipeline that changed, loads an input anew in place of its earlier rows. A table
+in `mode: append` doesn't tell whose rows are whose, so they can't be replaced, and adding them
+again would double them.
+
+Set `lineage: true` for the sink (it adds `_csvflow_run` and `_csvflow_line`) before the first
+load, or use `mode: upsert` or `mode: replace`.
+""",
+    "sink.column-name": """\
+The database can't have a column of that name: it is empty, too long (Postgres takes 63 bytes),
+holds a NUL, or differs from another one only in upper and lower case where the database sees no
+difference. Rename it with `from:` in `columns`, with `headers: snake`, or with a `rename` step.
+""",
+    "sink.column-type": """\
+The table would change values of this column: round a decimal, cut a time off, drop a time zone,
+or turn text such as `007` into a number. Or the database has no exact type for it at all.
+Nothing was read. Change the column's type in the pipeline or in the table.
+""",
+    "sink.missing-column": """\
+The table is there and lacks a column that the rows have (or `key` names one that the rows lack).
+csvflow creates tables, and never changes one that is there: add the column with the statement
+in the hint, or leave it out with a `drop` or `select` step.
+""",
+    "sink.no-unique-key": """\
+`mode: upsert` needs a primary key or a unique index on exactly the columns of `key`; otherwise
+two workers could insert the same key. Tables that csvflow creates have it.
+""",
+    "sink.null-key": """\
+A row has no value in a column of the `key`, so nothing says which row of the table it is. Make
+the column `required`: such rows are then rejected, with line and reason.
+""",
+    "sink.refused": """\
+The target was reached and said no: a constraint, a type, a missing right, a trigger. Nothing was
+loaded, and trying again gives the same. The message is the target's own, without cell values.
+""",
+    "sink.table-name": """\
+`table` must be a name or a schema and a name: `orders`, `sales.orders`. A dot that belongs to a
+name goes into double quotes: `"odd.name"`.
+""",
+    "sink.text-nul": """\
+Postgres can't hold the character NUL (U+0000) in text. Take it out with a `clean` step, or reject
+such rows with a rule; csvflow never drops it silently.
+""",
+    "sink.unreachable": """\
+The database or storage didn't answer, was locked by another process for a minute, or broke off.
+Nothing was loaded, or all of it was and the next attempt will find that: trying again is safe.
+""",
+}
+"""Code → explanation."""

@@ -106,7 +106,7 @@ def postgres(**settings: Any) -> Callable[[World], SinkCase]:
             with psycopg.connect(url) as database:
                 found = database.execute(
                     "SELECT application_name FROM pg_stat_activity"
-                    " WHERE application_name LIKE 'csvflow %' AND state <> 'idle'"
+                    " WHERE application_name LIKE 'csvflow %%' AND state <> 'idle'"
                     " UNION ALL SELECT relname FROM pg_class JOIN pg_namespace n"
                     " ON n.oid = relnamespace WHERE nspname = %s AND relkind = 'r'"
                     " AND relname NOT IN ('t', 'strict', '_csvflow_runs')",
@@ -155,6 +155,10 @@ CASES: dict[str, Callable[[World], SinkCase]] = {
     "duckdb-lineage": duckdb(lineage=True),
     "duckdb-replace": duckdb(mode="replace"),
     "duckdb-upsert": duckdb(**UPSERT),
+    "postgres": postgres(),
+    "postgres-lineage": postgres(lineage=True),
+    "postgres-replace": postgres(mode="replace"),
+    "postgres-upsert": postgres(**UPSERT),
     "parquet": file_sinks.local("parquet", ".parquet", row_group_rows=3),
     "parquet-exact": file_sinks.local("parquet", ".parquet", exact=True),
     "parquet-s3": file_sinks.bucket("parquet", ".parquet"),

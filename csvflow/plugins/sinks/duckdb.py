@@ -1,0 +1,255 @@
+"""The ``duckdb`` sink: a table in a DuckDB database file."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import duckdb
+import pyarrow as pa
+
+from csvflow.contract import CsvflowError, Examples, Place, Receipt, SinkError
+from csvflow.kit.sql import Dialect, Kind, Loaded, SideFile, TableSettings, TableSink
+from csvflow.kit.sql.marker import lease_lost
+from csvflow.kit.sql.staging import unreachable
+
+BUSY_SECS = 60.0
+MEMORY = "400MB"
+"""What DuckDB may take of an attempt's memory; the rest of a load spills."""
+_DECIMAL_DIGITS = 38
+_TYPES = {
+    "text": "VARCHAR",
+    "int": "BIGINT",
+    "float": "DOUBLE",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "time": "TIME",
+    "timestamp": "TIMESTAMP",
+    "timestamptz": "TIMESTAMP WITH TIME ZONE",
+}
+_EXACT: Mapping[str, frozenset[str]] = {
+    "TINYINT": frozenset({"int", "bool"}),
+    "SMALLINT": frozenset({"int", "bool"}),
+    "INTEGER": frozenset({"int", "bool"}),
+    "BIGINT": frozenset({"int", "bool"}),
+    "HUGEINT": frozenset({"int", "bool"}),
+    "FLOAT": frozenset(),
+    "DOUBLE": frozenset({"float"}),
+    "BOOLEAN": frozenset({"bool"}),
+    "DATE": frozenset({"date"}),
+    "TIME": frozenset({"time"}),
+    "TIMESTAMP": frozenset({"date", "timestamp"}),
+    "TIMESTAMP WITH TIME ZONE": frozenset({"timestamptz"}),
+}
+"""Declared type → the kinds that it holds exactly; a value out of range is an error."""
+
+
+def _declare(kind: Kind) -> str | None:
+    if kind.word != "decimal":
+        return _TYPES[kind.word]
+    return f"DECIMAL({kind.precision},{kind.scale})" if kind.precision <= _DECIMAL_DIGITS else None
+
+
+def _bends(kind: Kind, declared: str) -> bool:
+    if match := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", declared):
+        return kind.word != "int" and (kind.word != "decimal" or kind.scale > int(match[1]))
+    exact = _EXACT.get(declared)
+    return exact is not None and kind.word not in exact
+
+
+DUCKDB = Dialect(name="DuckDB", declare=_declare, bends=_bends)
+
+
+class DuckdbSettings(TableSettings):
+    """Where the database is."""
+
+    path: Place
+    """Database file. Created when missing, with its folder."""
+
+
+class DuckdbSink(TableSink[DuckdbSettings]):
+    """Load into a table of a DuckDB database.
+
+    One process at a time can open a DuckDB file, so rows are staged in a file beside it and
+    the database is open for the load alone, in one transaction; several workers take turns.
+    """
+
+    schemes = ("duckdb",)
+    dialect = DUCKDB
+    examples: ClassVar[Examples] = {
+        "Add each input's rows": {"path": "out/shop.duckdb", "table": "orders"},
+        "Keep the newest row of each order": {
+            "path": "out/shop.duckdb",
+            "table": "orders",
+            "mode": "upsert",
+            "key": ["id"],
+        },
+    }
+
+    def __init__(self, settings: DuckdbSettings) -> None:
+        super().__init__(settings)
+        self._path = Path(settings.path).absolute()
+        self._side: SideFile | None = None
+        self._staging: pa.ipc.RecordBatchStreamWriter | None = None
+
+    @property
+    def target(self) -> str:
+        return f"{self.settings.path}::{self.settings.table}"
+
+    def begin(self) -> None:
+        self._side = SideFile(self._path, self.layout.run)
+        self._side.prepare()
+        with self._errors():
+            if self._path.exists():
+                with self._database() as database:
+                    self._check(database)
+            self._staging = pa.ipc.new_stream(str(self._side.path), _plain(self.layout.staged))
+
+    def stage(self, batch: pa.RecordBatch) -> None:
+        if self._staging is None:
+            raise lease_lost(self.target)
+        with self._errors():
+            self._staging.write_batch(batch.cast(_plain(batch.schema)))
+
+    def commit(self) -> Receipt:
+        if self._side is None or self._staging is None:
+            raise lease_lost(self.target)
+        with self._errors():
+            self._drop_staging()
+            if not self._side.path.exists():
+                raise lease_lost(self.target)
+            with (
+                pa.OSFile(str(self._side.path)) as staged,
+                pa.ipc.open_stream(staged) as reader,
+                self._database() as database,
+            ):
+                receipt = self._publish(database, reader)
+        self._side.remove()
+        return receipt
+
+    def abort(self) -> None:
+        self._drop_staging()
+        if self._side is not None:
+            self._side.remove()
+
+    def close(self) -> None:
+        self._drop_staging()
+
+    def _publish(self, database: duckdb.DuckDBPyConnection, reader: Any) -> Receipt:
+        database.execute("BEGIN")
+        try:
+            database.execute(self.marker.create())
+            database.execute(self.layout.create())
+            self._check(database)
+
+            def execute(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+                return database.execute(sql, list(parameters)).fetchall()
+
+            settled = self.marker.settle(
+                execute,
+                self.target,
+                can_replace=self.can_replace,
+                load=lambda earlier: self._load(database, reader, earlier=earlier),
+            )
+            database.execute("COMMIT" if settled.fresh else "ROLLBACK")
+        except duckdb.Error:
+            # DuckDB has rolled back already where it says so; the connection ends anyway.
+            raise
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        return settled.receipt
+
+    def _load(self, database: duckdb.DuckDBPyConnection, reader: Any, *, earlier: bool) -> Loaded:
+        layout, stage = self.layout, '"_csvflow_staged"'
+        if self.settings.mode == "replace":
+            database.execute(f"DELETE FROM {layout.table.sql}")
+        elif earlier and self.settings.lineage:
+            database.execute(layout.delete_run())
+        # A stream can be scanned once: both statements name it once.
+        database.register("_csvflow_staged", reader)
+        upsert = self.settings.mode == "upsert"
+        done = database.execute(layout.merge(stage) if upsert else layout.insert(stage))
+        ((rows,),) = done.fetchall()
+        database.unregister("_csvflow_staged")
+        return Loaded(rows, self.rows - rows)
+
+    def _check(self, database: duckdb.DuckDBPyConnection) -> None:
+        table = self.layout.table
+        found = database.execute(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name ="
+            " current_database() AND schema_name = coalesce(?, current_schema())"
+            " AND lower(table_name) = lower(?) ORDER BY column_index",
+            [table.schema, table.name],
+        ).fetchall()
+        if found:
+            self.layout.check(dict(found))
+
+    @contextmanager
+    def _database(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the database when no other process has it, and let it go at once after."""
+        deadline = time.monotonic() + BUSY_SECS
+        pause = 0.01
+        while True:
+            try:
+                database = duckdb.connect(str(self._path))
+                break
+            except (duckdb.IOException, duckdb.ConnectionException) as error:
+                if not _held(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.5)
+        try:
+            spill = str(self._side.spill if self._side else self._path)
+            database.execute("SET temp_directory = $spill", {"spill": spill})
+            database.execute(f"SET memory_limit = '{MEMORY}'")
+            database.execute("SET python_enable_replacements = false")
+            yield database
+        finally:
+            database.close()
+
+    def _drop_staging(self) -> None:
+        if self._staging is not None:
+            self._staging.close()
+            self._staging = None
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise self._explained(error) from error
+        except OSError as error:
+            raise unreachable(self._path, error.strerror or "it can't be opened") from error
+
+    def _explained(self, error: duckdb.Error) -> CsvflowError:
+        message = str(error).split("\n", 1)[0]
+        passing = (duckdb.IOException, duckdb.ConnectionException, duckdb.TransactionException)
+        if isinstance(error, passing) and "not a valid" not in message:
+            return unreachable(self._path, message)
+        # What DuckDB puts into quotes may be a cell's value.
+        without_values = re.sub(r"\"[^\"]*\"|'[^']*'", "…", message)
+        return SinkError(
+            "sink.refused",
+            f"`{self.target}` refused the rows: {without_values}",
+            hint="the table's own types and constraints decide; nothing was loaded",
+        )
+
+
+def _held(error: duckdb.Error) -> bool:
+    """Tell whether another process, or this one in another mode, has the file open."""
+    return isinstance(error, duckdb.ConnectionException) or "set lock" in str(error)
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Return the schema with dictionaries as their values, which differ between batches."""
+    return pa.schema(
+        [
+            field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+            for field in schema
+        ]
+    )
