@@ -1,1 +1,12 @@
-"""What people type. The only place that prints."""
+"""What people type. The only place that prints.
+
+Each command is a module that parses, calls one service and renders. Commands import what they
+need when they run, so that ``csvflow --help`` stays quick.
+"""
+
+
+def main() -> None:
+    """Run the command line; ends the process with an exit code of ``csvflow.cli.exits``."""
+    from csvflow.cli.app import app  # noqa: PLC0415 - an import of this package stays free
+
+    app(prog_name="csvflow")

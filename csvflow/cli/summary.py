@@ -1,0 +1,128 @@
+"""What became of inputs, as a table for people or as the document of ``--json``."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from csvflow.cli import screen
+
+if TYPE_CHECKING:
+    from csvflow.contract import CsvflowError
+    from csvflow.core.report import Report, RunReport
+
+SHOWN = 50
+"""Lines of a summary: of more inputs than that, only those worth a look are listed."""
+_COUNTS = ("read", "added", "loaded", "rejected", "dropped", "folded")
+_SELDOM = ("added", "dropped", "folded")
+STYLES = {"succeeded": "green", "skipped": "dim", "failed": "red", "dead_lettered": "red"}
+WHY = {
+    "unchanged": "this version was loaded before",
+    "duplicate": "the same content was loaded under another name",
+    "claimed": "another worker holds it",
+    "filtered": "the source's filter leaves it out",
+    "undone": "it was undone",
+    "empty": "it has no rows",
+    "not-ready": "it is still being written",
+}
+
+
+def as_document(report: Report, errors: Sequence[CsvflowError] = ()) -> dict[str, Any]:
+    """Return the document of ``--json``: ``inputs`` only where a source was surveyed."""
+    from csvflow.core.report import ErrorReport  # noqa: PLC0415
+
+    found = report.model_dump(mode="json")
+    if found["inputs"] is None:
+        del found["inputs"]
+    found["errors"] = [ErrorReport.of(error).model_dump() for error in errors]
+    return found
+
+
+def show(report: Report, *, dry_run: bool = False) -> None:
+    """Print the table, where rows and rejects are, or that there is nothing new."""
+    runs = report.runs
+    if all(run.outcome == "skipped" for run in runs):
+        _nothing_new(report)
+        return
+    listed = runs if len(runs) <= SHOWN else [run for run in runs if _worth_a_look(run)][:SHOWN]
+    screen.out().print(_table(listed, runs))
+    for run in listed:
+        _show_places(run)
+    if dry_run:
+        screen.say("dry run: nothing was loaded")
+
+
+def show_error(run: RunReport) -> None:
+    """Print why a run failed, on stderr, as soon as it is known."""
+    if run.error is not None:
+        place = f"{run.error.place}: " if run.error.place else ""
+        hint = f"\n  hint: {run.error.hint}" if run.error.hint else ""
+        screen.complain(f"{place}{run.error.message}{hint}")
+
+
+def duration(secs: float) -> str:
+    """Return a duration for people: ``0.2 s``, ``1 m 05 s``."""
+    if secs < 60:  # noqa: PLR2004 - seconds of a minute
+        return f"{secs:.1f} s"
+    return f"{int(secs // 60)} m {int(secs % 60):02} s"
+
+
+def _worth_a_look(run: RunReport) -> bool:
+    return run.outcome not in {"succeeded", "skipped"} or run.rows.rejected > 0
+
+
+def _nothing_new(report: Report) -> None:
+    for run in report.runs[:SHOWN]:
+        why = WHY.get(run.reason or "", "skipped")
+        screen.say(f"{posixpath.basename(run.uri)}: skipped, {why}")
+    if all(run.reason in {"unchanged", "duplicate"} for run in report.runs):
+        seen = report.inputs.seen if report.inputs else 0
+        known = f" ({seen:,} seen)" if seen else ""
+        screen.say(f"nothing new{known}" + ("" if seen else "; --force loads it again"))
+
+
+def _table(listed: Sequence[RunReport], runs: Sequence[RunReport]) -> Any:
+    from rich.table import Table  # noqa: PLC0415
+
+    used = [
+        name
+        for name in _COUNTS
+        if name not in _SELDOM or any(getattr(run.rows, name) for run in runs)
+    ]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("input", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    for name in (*used, "time"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for run in listed:
+        counts = [f"{getattr(run.rows, name):,}" for name in used]
+        outcome = screen.text(run.outcome, STYLES[run.outcome])
+        shown = screen.text(posixpath.basename(run.uri))
+        table.add_row(shown, outcome, *counts, duration(run.duration_secs))
+    if len(runs) > 1:
+        sums = [f"{sum(getattr(run.rows, name) for run in runs):,}" for name in used]
+        table.add_row(f"{len(runs):,} inputs", "", *sums, "", style="bold")
+    return table
+
+
+def _show_places(run: RunReport) -> None:
+    for sink in run.sinks:
+        screen.say(f"loaded:  {sink.rows:,} rows in {sink.target}")
+    if run.rejects.rows:
+        codes = ", ".join(f"{code} {count:,}" for code, count in run.rejects.by_code.items())
+        screen.say(f"rejects: {run.rejects.rows:,} rows in {run.rejects.uri} ({codes})")
+        screen.note(f"  hint: csvflow rejects show {run.run_id[:8]}")
+
+
+def show_stored(report: dict[str, Any] | None) -> None:
+    """Print the balance, sinks and rejects of a run as the ledger keeps them."""
+    if report is None:
+        return
+    from csvflow.core.report import RunReport  # noqa: PLC0415
+
+    run = RunReport.model_validate(report)
+    counts = ", ".join(f"{getattr(run.rows, name):,} {name}" for name in _COUNTS)
+    screen.say(f"rows      {counts}")
+    _show_places(run)
+    show_error(run)

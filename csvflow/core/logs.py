@@ -1,0 +1,133 @@
+"""What happened, for machines: constant event names, everything variable as a field.
+
+``configure`` is called once by whoever owns the process. Until then csvflow logs nothing, so
+that a program which only imports it keeps its own stderr; structlog's own configuration is left
+alone for the same reason.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, MutableMapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, cast
+
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+
+from csvflow.core.printable import json_safe, plain, printable
+
+Format = Literal["auto", "console", "json"]
+Level = Literal["debug", "info", "warning", "error"]
+
+EVENTS: Final[Mapping[str, str]] = {
+    "run_claimed": "An attempt began.",
+    "run_succeeded": "An attempt ended well; `rows` has its balance.",
+    "run_skipped": "Nothing was to be done; `reason` says why.",
+    "run_failed": "An attempt ended with an error; `code` says which.",
+    "internal_fault": "csvflow itself went wrong; `exception` has the traceback.",
+}
+"""Every event that the package logs, with what it means. A test compares it with the code."""
+
+_RANK = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_NEVER = 100
+_COLOUR = {"debug": "2", "info": "32", "warning": "33", "error": "31"}
+
+
+@dataclass
+class _State:
+    rank: int = _NEVER
+    console: bool = False
+    chosen: tuple[Format, Level] | None = None
+
+
+_state = _State()
+
+
+def configure(log_format: Format = "auto", level: Level = "info") -> None:
+    """Log to stderr from now on: JSON lines, or lines for people where it is a terminal."""
+    _state.rank = _RANK[level]
+    _state.console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
+    _state.chosen = (log_format, level)
+
+
+def configured() -> tuple[Format, Level] | None:
+    """Return what ``configure`` was told, for handing it on to a worker process."""
+    return _state.chosen
+
+
+def bound(**fields: Any) -> AbstractContextManager[Any]:
+    """Add the fields to every line that this thread logs inside the ``with``."""
+    return bound_contextvars(**fields)
+
+
+def get_logger() -> structlog.typing.FilteringBoundLogger:
+    """Return a logger: ``log.info("run_succeeded", rows=3)``."""
+    logger = structlog.wrap_logger(
+        _Stderr(),
+        processors=[_quiet, merge_contextvars, _stamp, _traceback, _redact, _render],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+        cache_logger_on_first_use=False,
+    )
+    return cast("structlog.typing.FilteringBoundLogger", logger)
+
+
+class _Stderr:
+    """Writes one line a call, to what ``sys.stderr`` is at that moment."""
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
+_Fields = MutableMapping[str, Any]
+
+
+def _quiet(_: Any, method: str, fields: _Fields) -> _Fields:
+    level = "error" if method in {"exception", "critical"} else method
+    if _RANK[level] < _state.rank:
+        raise structlog.DropEvent
+    fields["level"] = level
+    return fields
+
+
+def _stamp(_: Any, __: str, fields: _Fields) -> _Fields:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    head = {"at": now, "level": fields.pop("level"), "event": fields.pop("event")}
+    return {**head, **fields}
+
+
+def _traceback(logger: Any, method: str, fields: _Fields) -> _Fields:
+    return structlog.processors.format_exc_info(logger, method, fields)
+
+
+def _redact(_: Any, __: str, fields: _Fields) -> _Fields:
+    return {key: plain(value) for key, value in fields.items()}
+
+
+def _render(_: Any, __: str, fields: _Fields) -> str:
+    if not _state.console:
+        return json_safe(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
+    at, level, event = fields.pop("at"), fields.pop("level"), fields.pop("event")
+    trace = fields.pop("exception", None)
+    shown = "  ".join(f"{key}={_shown(value)}" for key, value in fields.items())
+    if sys.stderr.isatty():
+        level, event = f"\x1b[{_COLOUR[level]}m{level}\x1b[0m", f"\x1b[1m{event}\x1b[0m"
+    line = f"{at[11:19]} {level} {_joined(event, shown)}"
+    if trace:
+        line += "\n" + "\n".join(printable(part) for part in str(trace).splitlines())
+    return line
+
+
+def _joined(event: str, shown: str) -> str:
+    return f"{event}  {shown}" if shown else event
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return printable(text) if text and " " not in text else f'"{printable(text)}"'

@@ -1,0 +1,196 @@
+"""The reference, made from what it describes: plugins, error codes, the command line's exits.
+
+``poe reference`` writes it to ``csvflow/reference/``; a test compares.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic.fields import FieldInfo
+
+from csvflow.contract import ConfigError, Plugin, Settings
+from csvflow.core import registry
+from csvflow.core.codes import explanations
+
+FOLDER = Path(__file__).parent.parent / "reference"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One plugin."""
+
+    plugin: type[Plugin[Any]]
+    kind: str
+    type: str
+
+    @property
+    def text(self) -> str:
+        """Its page: the class docstring."""
+        return inspect.cleandoc(self.plugin.__doc__ or "")
+
+    @property
+    def summary(self) -> str:
+        """The first line of its page."""
+        return self.text.split("\n", 1)[0]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the page as data."""
+        return {
+            "kind": self.kind,
+            "type": self.type,
+            "text": self.text,
+            "settings": self.plugin.settings_type.model_json_schema(),
+            "examples": {title: dict(value) for title, value in self.plugin.examples.items()},
+        }
+
+
+def listed() -> list[Entry]:
+    """Return every plugin of this installation, by kind and type."""
+    return [
+        Entry(registry.load(kind, name), kind, name)
+        for kind in registry.KINDS
+        for name in registry.names(kind)
+    ]
+
+
+def pages_of(name: str) -> list[Entry]:
+    """Return the plugins of that type, or the one that ``kind.type`` names.
+
+    Raises ``ConfigError`` (``config.unknown-plugin``).
+    """
+    kind, _, type_ = name.rpartition(".")
+    kinds = [kind] if kind in registry.KINDS else registry.KINDS
+    found = [
+        Entry(registry.load(kind, type_), kind, type_)
+        for kind in kinds
+        if type_ in registry.names(kind)
+    ]
+    if found:
+        return found
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a typo
+
+    near = get_close_matches(type_, {item for kind in kinds for item in registry.names(kind)}, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else "`csvflow plugins` lists them"
+    raise ConfigError("config.unknown-plugin", f"there is no plugin `{name}`", hint=hint)
+
+
+def page(entry: Entry) -> str:
+    """Return a plugin's page in Markdown."""
+    plugin = entry.plugin
+    parts = [f"## {entry.kind} `{entry.type}`\n", entry.text + "\n"]
+    if guarantee := getattr(plugin, "guarantee", None):
+        parts.append(f"Guarantee: {guarantee}.\n")
+    if plugin.extra:
+        parts.append(f"Needs `pip install 'csvflow[{plugin.extra}]'`.\n")
+    rows = [_row(name, field) for name, field in plugin.settings_type.model_fields.items()]
+    if rows:
+        parts.append("| setting | type | default | |\n|---|---|---|---|\n" + "\n".join(rows) + "\n")
+    if plugin.shorthand and not plugin.bare:
+        parts.append(f"A bare value fills `{plugin.shorthand}`.\n")
+    for title, settings in plugin.examples.items():
+        parts.append(f"{title}:\n\n```yaml\n{_example(entry, settings)}```\n")
+    return "\n".join(parts)
+
+
+def files() -> dict[str, str]:
+    """Return the reference: file name → text."""
+    found = {f"{kind}s.md": _of_kind(kind) for kind in registry.KINDS}
+    codes = [f"## {code}\n\n{text}" for code, text in explanations().items()]
+    found["codes.md"] = "\n".join(["# Error codes\n", *codes])
+    return found
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Write the reference."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def pipeline_schema() -> Mapping[str, Any]:
+    """Return the JSON Schema of a pipeline with the plugins of this installation."""
+    from csvflow.core.pipeline.schema import pipeline_schema as made  # noqa: PLC0415 - start-up
+
+    return made()
+
+
+def schema_text() -> str:
+    """Return the JSON Schema as it stands in ``pipelines/``."""
+    return json.dumps(pipeline_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _of_kind(kind: str) -> str:
+    entries = [entry for entry in listed() if entry.kind == kind]
+    return "\n".join([f"# {kind.capitalize()}s\n", *(page(entry) for entry in entries)])
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    text = " ".join((field.description or "").split()).replace("|", "\\|")
+    return f"| `{field.alias or name}` | {_type(field)} | {_default(field)} | {text} |"
+
+
+def _type(field: FieldInfo) -> str:
+    schema = _Shape.of(field)
+    return schema.replace("|", "\\|")
+
+
+class _Shape:
+    """A field's type in the words of YAML."""
+
+    @classmethod
+    def of(cls, field: FieldInfo) -> str:
+        """Return the words."""
+        from pydantic import TypeAdapter  # noqa: PLC0415 - only here
+
+        annotation: Any = field.annotation
+        for item in field.metadata:
+            annotation = _annotated(annotation, item)
+        return cls._words(TypeAdapter(annotation).json_schema())
+
+    @classmethod
+    def _words(cls, schema: Mapping[str, Any]) -> str:
+        if "enum" in schema:
+            return " or ".join(f"`{item}`" for item in schema["enum"])
+        if "const" in schema:
+            return f"`{schema['const']}`"
+        if "anyOf" in schema:
+            words = [cls._words(item) for item in schema["anyOf"]]
+            return " or ".join(dict.fromkeys(word for word in words if word != "null"))
+        kind = str(schema.get("type", "mapping"))
+        if kind == "array":
+            return f"list of {cls._words(schema.get('items', {}))}"
+        return {"string": "text", "object": "mapping", "boolean": "true or false"}.get(kind, kind)
+
+
+def _annotated(annotation: Any, item: Any) -> Any:
+    from typing import Annotated  # noqa: PLC0415 - built at run time only here
+
+    return Annotated[annotation, item]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, Settings):
+        return ""
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    return "" if value is None else f"`{shown}`"
+
+
+def _example(entry: Entry, settings: Mapping[str, Any]) -> str:
+    plugin = entry.plugin
+    value: Any = dict(settings)
+    if plugin.shorthand and set(value) == {plugin.shorthand}:
+        value = value[plugin.shorthand]
+    shown: Any = {entry.type: value}
+    shown = [shown] if entry.kind in {"step", "sink", "notifier"} else {entry.kind: shown}
+    text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=90)
+    return str(text)
