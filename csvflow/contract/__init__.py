@@ -18,7 +18,7 @@ from csvflow.contract.event import Event, Run
 from csvflow.contract.ledger import Busy, Claim, Finished, Ledger, RunRecord, Won
 from csvflow.contract.notifier import Notice, Notifier, Occasion
 from csvflow.contract.plugin import Examples, Place, Plugin, Settings
-from csvflow.contract.rows import LINE, RESERVED, ROW, Mapped, Rejection, Rows
+from csvflow.contract.rows import LINE, RESERVED, ROW, MapBatch, Mapped, Rejection, Rows
 from csvflow.contract.sink import Receipt, Sink
 from csvflow.contract.source import Sight, Source
 from csvflow.contract.step import Step
@@ -38,6 +38,7 @@ __all__ = [
     "Finished",
     "InputError",
     "Ledger",
+    "MapBatch",
     "Mapped",
     "Notice",
     "Notifier",

@@ -68,6 +68,14 @@ class Rows(ABC):
         """Pass each batch (without reserved columns) through a function; one thread calls it."""
 
     @abstractmethod
+    def cast(self, types: Mapping[str, str]) -> Rows:
+        """Convert columns by declared types (``int``, ``decimal(12,2)``, ``date %d/%m/%Y``).
+
+        Text by the lossless rules that ``columns`` follows, other values by way of their text;
+        a value that doesn't convert exactly rejects its row (``row.type``).
+        """
+
+    @abstractmethod
     def where(self, condition: str) -> Rows:
         """Drop the rows for which the condition isn't true."""
 
