@@ -166,10 +166,22 @@ def list_remote(store: Store, pattern: Pattern) -> Iterator[Found]:
 def _entries(store: Store, folder: str, *, deep: bool) -> Iterator[Mapping[str, Any]]:
     if store.scheme in {"s3", "s3a"}:
         yield from _s3_entries(store, folder, deep=deep)
-    elif deep:
-        yield from store.fs.find(folder, detail=True).values()
-    else:
-        yield from store.fs.ls(folder, detail=True)
+        return
+    try:
+        found = (
+            store.fs.find(folder, detail=True).values()
+            if deep
+            else store.fs.ls(folder, detail=True)
+        )
+    except FileNotFoundError:
+        # A bucket has no empty folders; one that was never made is something else.
+        if store.scheme in _FOLDERLESS and store.fs.exists(folder.partition("/")[0]):
+            return
+        raise
+    yield from found
+
+
+_FOLDERLESS = {"gs", "gcs", "az", "abfs", "abfss", "memory"}
 
 
 def _s3_entries(store: Store, folder: str, *, deep: bool) -> Iterator[Mapping[str, Any]]:

@@ -131,14 +131,13 @@ class _Spooled:
             f"`{public(self.target)}` can't be written: no such place, or no permission",
             hint="make the bucket, or allow this account to write there",
         )
-        kinds = (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError)
-        with reaching(self.target, "sink.unreachable", dict.fromkeys(kinds, refused)):
+        with reaching(self.target, "sink.unreachable", gone=refused, refused=refused):
             self.store = self.store or Store(self.target)
             self._upload(self.store)
         self.path.unlink(missing_ok=True)
 
     def _upload(self, store: Store) -> None:
-        key = store.path(self.target)
+        key = store.root
         if store.scheme in _ATOMIC:
             store.fs.put_file(str(self.path), key)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _USERINFO = re.compile(r"(://)[^/@]*@")
-_INSTALL = {"az": "azure", "abfs": "azure", "abfss": "azure", "gs": "gcp", "gcs": "gcp"}
 
 
 def is_local(url: str) -> bool:
@@ -38,25 +37,23 @@ def public(url: str) -> str:
 class Store:
     """One store behind fsspec, always looked at afresh: no listing is ever cached.
 
-    Paths are fsspec's own; ``uri`` and ``path`` translate them.
+    ``root`` is the path of ``url`` as the store writes paths.
     """
 
     def __init__(self, url: str) -> None:
-        scheme = _SCHEME.match(url)
-        self.scheme = scheme[1].lower() if scheme else "file"
-        self.fs, self.root = _connect(url, self.scheme)
-        self._prefix = url.removesuffix(self.root) if url.endswith(self.root) else None
-
-    def uri(self, path: str) -> str:
-        """Return the absolute URI of a path of this store."""
-        if self._prefix is None:
-            return f"{self.scheme}://{path.lstrip('/')}"
-        return self._prefix + path
+        self.url = url
+        self.scheme = _scheme(url)
+        self.fs = _connect(url, self.scheme)
+        self.root = self._stripped(url)
 
     def path(self, uri: str) -> str:
         """Return this store's path of a URI."""
-        if self._prefix is not None and uri.startswith(self._prefix):
-            return uri.removeprefix(self._prefix)
+        if uri.startswith(f"{self.url}/"):
+            # Below the root a name is taken as it is, whatever it looks like.
+            return self.root + uri.removeprefix(self.url)
+        return self._stripped(uri)
+
+    def _stripped(self, uri: str) -> str:
         return str(self.fs._strip_protocol(uri))  # noqa: SLF001 -- fsspec has no public name for it
 
     def close(self) -> None:
@@ -68,35 +65,41 @@ class Store:
             self.fs._s3 = None  # noqa: SLF001 -- or a second close would await a closed client
 
 
-def _connect(url: str, scheme: str) -> tuple[AbstractFileSystem, str]:
-    if os.environ.get("STORAGE_EMULATOR_HOST"):
+def _scheme(url: str) -> str:
+    found = _SCHEME.match(url)
+    return found[1].lower() if found else "file"
+
+
+def _connect(url: str, scheme: str) -> AbstractFileSystem:
+    emulated = bool(os.environ.get("STORAGE_EMULATOR_HOST")) and scheme in {"gs", "gcs"}
+    if emulated:
         # gcsfs would probe an emulator over gRPC and hang for a minute; it reads this once.
         os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     from fsspec.core import url_to_fs  # noqa: PLC0415 -- heavy, and not needed for local paths
 
+    # The authority alone: in a whole URL a name with `::` would be taken for a chain of stores.
+    authority = url.partition("://")[2].partition("/")[0]
     options: dict[str, Any] = {"use_listings_cache": False, "skip_instance_cache": True}
-    if scheme in {"gs", "gcs"} and os.environ.get("STORAGE_EMULATOR_HOST"):
+    if emulated:
         options["token"] = "anon"  # noqa: S105 -- the word for none at all
-    if scheme == "memory":
-        options = {}
     try:
-        fs, root = url_to_fs(url, **options)
+        fs, _ = url_to_fs(f"{scheme}://{authority}", **({} if scheme == "memory" else options))
     except ImportError as error:
-        extra = _INSTALL.get(scheme)
-        hint = f"pip install 'csvflow[{extra}]'" if extra else f"pip install {error.name}"
         raise ConfigError(
-            "config.missing-package", f"`{scheme}://` needs a package: {error}", hint=hint
+            "config.missing-package", f"`{scheme}://` needs a package: {error}"
         ) from error
     except ValueError as error:
         raise ConfigError(
             "config.unknown-scheme", f"no store is known for `{scheme}://`: {error}"
         ) from error
-    return fs, root
+    return fs
 
 
 @contextmanager
-def reaching(url: str, code: str, errors: Mapping[type[Exception], CsvflowError]) -> Iterator[None]:
-    """Turn what a store raises into ours: ``errors`` by type, all else ``UnreachableError``.
+def reaching(
+    url: str, code: str, *, gone: CsvflowError | None = None, refused: CsvflowError | None = None
+) -> Iterator[None]:
+    """Turn what a store raises into ours: ``UnreachableError``, unless it is one of those given.
 
     Every cloud has its own exceptions, and none of them means that the bytes are wrong.
     """
@@ -105,14 +108,18 @@ def reaching(url: str, code: str, errors: Mapping[type[Exception], CsvflowError]
     except CsvflowError:
         raise
     except Exception as error:
-        for kind, ours in errors.items():
-            if isinstance(error, kind):
-                raise ours from error
+        if gone is not None and isinstance(error, FileNotFoundError):
+            raise gone from error
+        if refused is not None and isinstance(error, _REFUSED):
+            raise refused from error
         raise UnreachableError(
             code,
             f"`{public(url)}` can't be reached: {reason(error)}",
             hint="nothing is lost; it is tried again, or run the command again",
         ) from error
+
+
+_REFUSED = (PermissionError, NotADirectoryError, IsADirectoryError)
 
 
 def reason(error: Exception) -> str:
