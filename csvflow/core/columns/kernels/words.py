@@ -1,0 +1,71 @@
+"""Texts to bool, json and uuid."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from csvflow.core.columns.kernels.view import Converted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+UUID = r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+
+
+def bool_kernel(true: tuple[str, ...], false: tuple[str, ...]) -> Callable[[pa.Array], Converted]:
+    """Return the kernel for these words, which are compared without regard to case."""
+    words = pc.utf8_lower(pa.array([*true, *false], pa.utf8()))
+    meaning = pa.array([True] * len(true) + [False] * len(false))
+
+    def to_bool(array: pa.Array) -> Converted:
+        found = pc.index_in(array, words)
+        if found.null_count > array.null_count:
+            found = pc.index_in(pc.utf8_lower(array), words)
+        return _settled(array, meaning.take(found))
+
+    return to_bool
+
+
+def to_uuid(array: pa.Array) -> Converted:
+    """Return the texts that are a UUID in its canonical form of 36 characters."""
+    good = pc.match_substring_regex(array, UUID)
+    return _settled(array, pc.if_else(good, array, None) if not _all(good) else array)
+
+
+def to_json(array: pa.Array) -> Converted:
+    """Return the texts that are JSON (RFC 8259), as they are."""
+    good = pa.array([text is None or is_json(text) for text in array.to_pylist()], pa.bool_())
+    return _settled(array, array if _all(good) else pc.if_else(good, array, None))
+
+
+def _all(mask: pa.Array) -> bool:
+    return bool(pc.all(mask).as_py() is not False)
+
+
+def _settled(array: pa.Array, values: pa.Array) -> Converted:
+    if values.null_count == array.null_count:
+        return Converted(values, None)
+    bad = pc.and_(values.is_null(), array.is_valid())
+    return Converted(values, np.asarray(bad.to_numpy(zero_copy_only=False)))
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+# Numbers stay text: no value is built from them, so none is too long to check.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_refuse)
+
+
+def is_json(text: str) -> bool:
+    """Tell whether a text is one JSON value; ``NaN`` and nesting beyond reason aren't."""
+    try:
+        _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

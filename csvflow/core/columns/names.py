@@ -1,0 +1,69 @@
+"""Which header a declared column means: exactly, else whatever its case and spacing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+
+def normal(name: str) -> str:
+    """Return the name without what people change by accident: case, spaces, underscores."""
+    return re.sub(r"[\W_]+", " ", name).strip().casefold()
+
+
+def snake(name: str) -> str:
+    """Return ``order_total`` for ``Order Total``, ``orderTotal`` and ``Order-Total``."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return re.sub(r"[\W_]+", "_", spaced).strip("_").lower() or "column"
+
+
+def snake_all(names: Sequence[str]) -> list[str]:
+    """Return the names in snake case; one that is taken gets ``_2``, ``_3``, …."""
+    found: list[str] = []
+    for name in names:
+        base = candidate = snake(name)
+        number = 1
+        while candidate in found:
+            number += 1
+            candidate = f"{base}_{number}"
+        found.append(candidate)
+    return found
+
+
+def locate(wanted: Sequence[str], header: Sequence[str], taken: set[int]) -> int | None:
+    """Return the place of the first wanted name in the header, or None.
+
+    Exact names come first; then a header that is no one else's (``taken``) and the only one
+    that is equal but for case and spacing.
+    """
+    for name in wanted:
+        if name in header:
+            return list(header).index(name)
+    normals = [normal(name) for name in header]
+    counts = Counter(normals)
+    for name in wanted:
+        key = normal(name)
+        if key and counts[key] == 1 and normals.index(key) not in taken:
+            return normals.index(key)
+    return None
+
+
+def likely(name: str, headers: Sequence[str]) -> str | None:
+    """Return the header that most likely is the column under another name, or None."""
+    by_normal = {normal(header): header for header in headers}
+    key = normal(name)
+    near = get_close_matches(key, list(by_normal), n=1, cutoff=0.6)
+    if near:
+        return by_normal[near[0]]
+    words = set(key.split())
+    for other, header in by_normal.items():
+        # `cust id` for `customer id`: each word begins the other's.
+        theirs = other.split()
+        if len(theirs) == len(words) and all(
+            one.startswith(two) or two.startswith(one)
+            for one, two in zip(key.split(), theirs, strict=True)
+        ):
+            return header
+    return None

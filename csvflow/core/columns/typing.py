@@ -1,0 +1,219 @@
+"""From the text columns of a file to the declared ones: names, types, constraints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+import pyarrow as pa
+
+from csvflow.contract import RESERVED, InputError, MapBatch
+from csvflow.core.columns.mapping import Mapping, Output
+from csvflow.core.columns.marks import PLAIN, Marks, Spelling
+from csvflow.core.columns.names import likely, locate, snake_all
+from csvflow.core.columns.spec import Column
+from csvflow.core.columns.types import arrow_type
+
+Unknown = Literal["keep", "ignore", "rescue", "fail"]
+RESCUED = "_rescued"
+"""The column into which ``rescue`` puts the unknown ones, as a JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class BindingReport:
+    """How a file's header differs from what was declared."""
+
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Declared name → header, where they differ and the declaration doesn't say so."""
+    missing: tuple[str, ...] = ()
+    """Declared columns that aren't in the file, and are null."""
+    unknown: tuple[str, ...] = ()
+    """Headers that no declared column claims."""
+    reordered: bool = False
+    """Whether the declared columns stand in another order in the file."""
+
+
+class BoundTyping:
+    """The declared columns bound to one file's header."""
+
+    def __init__(self, outputs: Sequence[Output], marks: Marks, report: BindingReport) -> None:
+        self.outputs = tuple(outputs)
+        self.report = report
+        self._marks = marks
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The typed columns, declared ones first, without reserved ones."""
+        return pa.schema([(output.name, output.type) for output in self.outputs])
+
+    @cached_property
+    def mapping(self) -> MapBatch:
+        """From a batch of the file's text columns, in header order, to typed ones."""
+        return Mapping(self.outputs, self.schema, self._marks)
+
+    @property
+    def identity(self) -> bool:
+        """Whether every column goes on as it came: then ``mapping`` can be left out."""
+        return all(output.unchanged(at) for at, output in enumerate(self.outputs)) and (
+            len(self.outputs) == self._width
+        )
+
+    @property
+    def _width(self) -> int:
+        return max((output.at for output in self.outputs if output.at is not None), default=-1) + 1
+
+    @property
+    def uniques(self) -> list[str]:
+        """The columns that are declared unique."""
+        return [output.name for output in self.outputs if output.column and output.column.unique]
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """The declared columns of a pipeline, and what to do where a file differs."""
+
+    columns: tuple[Column, ...] = ()
+    unknown: Unknown | None = None
+    """None means ``fail`` where columns are declared, else ``keep``."""
+    missing: Literal["fail", "null"] = "fail"
+    headers: Literal["keep", "snake"] = "keep"
+    options: Spelling | None = None
+    """The pipeline's ``csv:``."""
+    rescued: str = RESCUED
+
+    def bind(self, header: Sequence[str]) -> BoundTyping:
+        """Return the typing of one file.
+
+        Raises ``InputError`` for columns that are missing, unknown or can't be told apart.
+        """
+        names = snake_all(header) if self.headers == "snake" else list(header)
+        places = self._places(header, names)
+        used = {place for place in places if place is not None}
+        rest = [at for at in range(len(header)) if at not in used]
+        absent = [
+            column for column, place in zip(self.columns, places, strict=True) if place is None
+        ]
+        self._refuse_missing(absent, [header[at] for at in rest])
+        outputs = [
+            Output(column.name, arrow_type(column.type), place, column)
+            for column, place in zip(self.columns, places, strict=True)
+        ]
+        outputs += self._rest(rest, header, names)
+        _refuse_twice(outputs)
+        present = [place for place in places if place is not None]
+        report = BindingReport(
+            renamed=self._renamed(places, header, names),
+            missing=tuple(column.name for column in absent),
+            unknown=tuple(header[at] for at in rest) if self.columns else (),
+            reordered=present != sorted(present),
+        )
+        marks = PLAIN if self.options is None else Marks.of(self.options)
+        return BoundTyping(outputs, marks, report)
+
+    def _places(self, header: Sequence[str], names: Sequence[str]) -> list[int | None]:
+        exact = {
+            header.index(name)
+            for column in self.columns
+            for name in column.sources or (column.name,)
+            if name in header
+        }
+        found: list[int | None] = []
+        taken = set(exact)
+        for column in self.columns:
+            wanted = column.sources or (column.name,)
+            place = locate(wanted, header, taken)
+            if place is None and not column.sources and column.name in names:
+                candidate = list(names).index(column.name)
+                place = candidate if candidate not in taken else None
+            if place is not None:
+                taken.add(place)
+            found.append(place)
+        return found
+
+    def _renamed(
+        self, places: Sequence[int | None], header: Sequence[str], names: Sequence[str]
+    ) -> dict[str, str]:
+        return {
+            column.name: header[place]
+            for column, place in zip(self.columns, places, strict=True)
+            if place is not None
+            and header[place] not in (column.sources or (column.name,))
+            and names[place] != column.name
+        }
+
+    def _rest(
+        self, rest: Sequence[int], header: Sequence[str], names: Sequence[str]
+    ) -> list[Output]:
+        policy = self.unknown or ("fail" if self.columns else "keep")
+        if not rest or policy == "ignore":
+            return []
+        unknown = [header[at] for at in rest]
+        if policy == "fail":
+            raise InputError(
+                "input.unknown-column",
+                f"{_listed('column', unknown)} in the file and not declared",
+                hint="declare them, or say `unknown_columns: keep`, `ignore` or `rescue`",
+            )
+        if policy == "rescue":
+            return [Output(self.rescued, pa.utf8(), None, None, tuple(rest), tuple(unknown))]
+        reserved = [name for name in unknown if name.startswith(RESERVED)]
+        if reserved:
+            raise InputError(
+                "input.reserved-column",
+                f"{_listed('column', reserved)} in the file, but names that begin with "
+                f"`{RESERVED}` are csvflow's own",
+                hint="declare a column with another name and `from:`, or "
+                "say `unknown_columns: ignore`",
+            )
+        return [Output(names[at], pa.utf8(), at, None) for at in rest]
+
+    def _refuse_missing(self, absent: Sequence[Column], unknown: Sequence[str]) -> None:
+        fatal = [
+            column
+            for column in absent
+            if self.missing == "fail" or (column.required and column.default is None)
+        ]
+        if not fatal:
+            return
+        first = fatal[0]
+        near = likely((first.sources or (first.name,))[0], unknown)
+        if near is not None:
+            patch = f"{{type: {_yaml(replace(first, sources=()).short())}, from: {_yaml(near)}}}"
+            hint = f"if `{near}` is its new name: `{first.name}: {patch}`"
+        elif self.missing == "fail":
+            hint = "if the file may come without it, say `missing_columns: null`"
+        else:
+            hint = "it is required; give it a `default`"
+        missing = [column.name for column in fatal]
+        raise InputError(
+            "input.missing-column", f"{_listed('column', missing)} not in the file", hint=hint
+        )
+
+
+def _refuse_twice(outputs: Sequence[Output]) -> None:
+    seen: set[str] = set()
+    for output in outputs:
+        if output.name in seen:
+            raise InputError(
+                "input.unknown-column",
+                f"the file's column `{output.name}` is not declared, and that name is taken",
+                hint="declare it under another name with `from:`, or say `unknown_columns: ignore`",
+            )
+        seen.add(output.name)
+
+
+def _listed(what: str, names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    if len(names) > most:
+        shown += f" and {len(names) - most} more"
+    return f"{what} {shown} is" if len(names) == 1 else f"{what}s {shown} are"
+
+
+def _yaml(value: str) -> str:
+    if re.fullmatch(r"[A-Za-z_]\w*", value):
+        return value
+    text = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
