@@ -17,4 +17,21 @@ CODES: dict[str, str] = {
         "The file has a column whose name begins with `_csvflow_`; such names are csvflow's own.\n\n"
         "Declare a column with another name and `from:`, or say `unknown_columns: ignore`."
     ),
+    "input.changed": """\
+The input was overwritten or appended to between the moment when it was found and the end of its
+reading. Nothing of it is loaded: bytes of two versions are never mixed. The new version is an
+input of its own, and is taken up when it is ready.
+""",
+    "input.denied": """\
+The file may not be read by the user that csvflow runs as. Mend its permissions.
+""",
+    "input.gone": """\
+There is no such input, or no longer: it was moved or deleted since it was found, or its name is
+mistyped.
+""",
+    "input.not-a-file": """\
+Only regular files are read: no folders, pipes, sockets or devices. Symbolic links are read only
+with `follow_symlinks: true` on the source, since a link that somebody puts into a watched folder
+could lead to any file of the machine.
+""",
 }

@@ -48,5 +48,10 @@ such rows with a rule; csvflow never drops it silently.
 The database or storage didn't answer, was locked by another process for a minute, or broke off.
 Nothing was loaded, or all of it was and the next attempt will find that: trying again is safe.
 """,
+    "sink.staging-gone": """\
+What a file sink had staged was removed before the commit: another worker took the run over, since
+this one's lease had ended, or a clean-up removed hidden files (`.….staged`) beside the target.
+Nothing was committed here.
+""",
 }
 """Code → explanation."""
