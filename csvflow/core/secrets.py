@@ -19,8 +19,9 @@ _PARAMETER = re.compile(
 )
 _TELLING = re.compile(
     r"(?i)pass(word|wd|phrase)?($|_)|pwd|secret|token|api_?key|access_?key|private_?key"
-    r"|account_?key|credential|connection_?string|(^|_)(auth|key|dsn|sas|url|uri)$"
+    r"|account_?key|credential|connection_?string|_key$|(^|_)(auth|dsn|sas|url|uri)$"
 )
+_LITERAL = re.compile(r"(?i)(^|_)(pass(word|wd|phrase)?|pwd|secret|token|api_?key|access_?key)$")
 _OPAQUE = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+=_-]{20,}")
 
 
@@ -43,6 +44,11 @@ def redact(text: str) -> str:
 def telling(name: str) -> bool:
     """Tell whether a key or variable of that name is likely to hold a secret."""
     return _TELLING.search(name) is not None
+
+
+def literal(name: str) -> bool:
+    """Tell whether a value of that name is a secret for certain, so none should stand there."""
+    return _LITERAL.search(name) is not None
 
 
 def opaque(value: str) -> bool:
