@@ -136,7 +136,7 @@ class _Batch:
                 if self._over:
                     break
         except CsvflowError as error:
-            log.error(
+            log.warning(
                 "survey_failed", pipeline=feed.pipeline.name, code=error.code, error=str(error)
             )
             self.error = self.error or error
