@@ -65,7 +65,11 @@ class Rows(ABC):
 
     @abstractmethod
     def map_batches(self, function: MapBatch, schema: pa.Schema) -> Rows:
-        """Pass each batch (without reserved columns) through a function; one thread calls it."""
+        """Pass each batch (without reserved columns) through a function; one thread calls it.
+
+        A function that remembers something between batches has a method ``fresh``, which
+        returns one that remembers nothing: each pass of rows asks for its own.
+        """
 
     @abstractmethod
     def cast(self, types: Mapping[str, str]) -> Rows:

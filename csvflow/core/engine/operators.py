@@ -10,7 +10,7 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csvflow.contract import LINE, ROW, Mapped, Rejection, RunError
+from csvflow.contract import LINE, ROW, MapBatch, Mapped, Rejection, RunError
 from csvflow.core.engine import nodes as n
 
 RESERVED_FIELDS = (pa.field(ROW, pa.int64()), pa.field(LINE, pa.int64()))
@@ -118,19 +118,22 @@ class Alive:
         return batch if self.mask is None else batch.filter(self.mask)
 
 
-@dataclass(slots=True)
 class MapOperator(Operator):
     """Passes each batch through a function that knows nothing of reserved columns."""
 
-    node: n.MapBatches
-    before: pa.Schema
-    tally: Tally = field(default_factory=Tally)
+    def __init__(self, node: n.MapBatches, before: pa.Schema, tally: Tally) -> None:
+        self._schema = node.schema
+        self._before = before
+        self._tally = tally
+        # A function that remembers something between batches begins anew in each pass.
+        fresh = getattr(node.function, "fresh", None)
+        self._function: MapBatch = node.function if fresh is None else fresh()
 
     def push(self, batch: pa.RecordBatch) -> Iterator[Out]:
-        visible = batch.select(self.before.names)
-        made = self.node.function(visible)
+        visible = batch.select(self._before.names)
+        made = self._function(visible)
         mapped = made if isinstance(made, Mapped) else Mapped(made)
-        refused, mask = refuse(batch, mapped.rejected, self.tally)
+        refused, mask = refuse(batch, mapped.rejected, self._tally)
         reserved = [batch.column(ROW), batch.column(LINE)]
         kept = batch.num_rows
         if mapped.kept is not None:
@@ -146,15 +149,15 @@ class MapOperator(Operator):
                 hint="a function over batches keeps the number of rows, or says in `Mapped` "
                 "which it kept",
             )
-        self.tally.rows_in += batch.num_rows
-        self.tally.out += kept
-        self.tally.dropped += batch.num_rows - kept - len(refused)
+        self._tally.rows_in += batch.num_rows
+        self._tally.out += kept
+        self._tally.dropped += batch.num_rows - kept - len(refused)
         if refused:
             yield refused
         if kept:
             yield pa.RecordBatch.from_arrays(
-                [*conform(mapped.batch, self.node.schema).columns, *reserved],
-                schema=with_reserved(self.node.schema),
+                [*conform(mapped.batch, self._schema).columns, *reserved],
+                schema=with_reserved(self._schema),
             )
 
 
