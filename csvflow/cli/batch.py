@@ -51,6 +51,7 @@ def batch(
     timeout_secs = None if timeout is None else seconds(timeout, "--timeout")
     common.start_logs(usually=LogLevel.warning if on_terminal() else LogLevel.info)
     with bar.progress(shown=on_terminal() and not common.quiet) as progress:
+        progress.begin("everything new", None)
         report = run_batch(
             pipeline=pipeline,
             project=common.project,

@@ -72,7 +72,7 @@ def list_(
         codes = ", ".join(f"{code} {count:,}" for code, count in dict(told["by_code"]).items())
         name = posixpath.basename(record.uri)
         screen.say(f"{record.run_id[:8]}  {record.pipeline}  {name}: {told['rows']:,} ({codes})")
-        screen.say(f"          {told['uri']}")
+        screen.say(f"          {screen.near(told['uri'])}")
     if not found:
         screen.say("no rejects")
 
@@ -112,7 +112,7 @@ def show(
     total = int(_rejects(record)["rows"])
     if total > len(found):
         screen.note(f"{len(found):,} of {total:,}; --limit shows more; all of them are in")
-        screen.note(f"  {_rejects(record)['uri']}")
+        screen.note(f"  {screen.near(_rejects(record)['uri'])}")
 
 
 def _rejects(record: RunRecord) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvflow.cli import exits
@@ -45,6 +46,12 @@ def text(value: object, style: str = "") -> Text:
     return Text(printable(plain(str(value))), style=style)
 
 
+def near(place: str) -> str:
+    """Return a local path as seen from the working folder, where it is in it."""
+    here = f"{Path.cwd()}/"
+    return place.removeprefix(here) if len(place) > len(here) else place
+
+
 def say(line: str = "") -> None:
     """Print one line of a result."""
     sys.stdout.write(f"{printable(plain(line))}\n")
@@ -52,8 +59,8 @@ def say(line: str = "") -> None:
 
 def complain(message: str) -> None:
     """Print ``error: …`` on stderr; line breaks stay, other control characters don't."""
-    lines = plain(message).split("\n")
-    safe = "\n".join(printable(line) for line in lines)
+    sys.stdout.flush()
+    safe = "\n".join(printable(line) for line in plain(message).split("\n"))
     if sys.stderr.isatty():
         err().print(text("error: ", "bold red"), end="")
         sys.stderr.write(f"{safe}\n")
@@ -63,6 +70,7 @@ def complain(message: str) -> None:
 
 def note(message: str) -> None:
     """Print a line for people on stderr."""
+    sys.stdout.flush()
     sys.stderr.write("\n".join(printable(line) for line in plain(message).split("\n")) + "\n")
 
 

@@ -10,7 +10,7 @@ from csvflow.cli import screen
 
 if TYPE_CHECKING:
     from csvflow.contract import CsvflowError
-    from csvflow.core.report import Report, RunReport
+    from csvflow.core.report import Inputs, Report, RunReport
 
 SHOWN = 50
 """Lines of a summary: of more inputs than that, only those worth a look are listed."""
@@ -77,9 +77,15 @@ def _nothing_new(report: Report) -> None:
         why = WHY.get(run.reason or "", "skipped")
         screen.say(f"{posixpath.basename(run.uri)}: skipped, {why}")
     if all(run.reason in {"unchanged", "duplicate"} for run in report.runs):
-        seen = report.inputs.seen if report.inputs else 0
-        known = f" ({seen:,} seen)" if seen else ""
-        screen.say(f"nothing new{known}" + ("" if seen else "; --force loads it again"))
+        if report.inputs is not None:
+            screen.say(f"nothing new: {report.inputs.seen:,} seen, {_waiting(report.inputs)}")
+        else:
+            screen.say("nothing new; --force loads it again")
+
+
+def _waiting(inputs: Inputs) -> str:
+    waiting = f", {inputs.not_ready:,} still being written" if inputs.not_ready else ""
+    return f"{inputs.known:,} loaded before{waiting}"
 
 
 def _table(listed: Sequence[RunReport], runs: Sequence[RunReport]) -> Any:
@@ -108,10 +114,12 @@ def _table(listed: Sequence[RunReport], runs: Sequence[RunReport]) -> Any:
 
 def _show_places(run: RunReport) -> None:
     for sink in run.sinks:
-        screen.say(f"loaded:  {sink.rows:,} rows in {sink.target}")
+        screen.say(f"loaded:  {sink.rows:,} rows in {screen.near(sink.target)}")
     if run.rejects.rows:
         codes = ", ".join(f"{code} {count:,}" for code, count in run.rejects.by_code.items())
-        screen.say(f"rejects: {run.rejects.rows:,} rows in {run.rejects.uri} ({codes})")
+        screen.say(
+            f"rejects: {run.rejects.rows:,} rows in {screen.near(run.rejects.uri or '?')} ({codes})"
+        )
         screen.note(f"  hint: csvflow rejects show {run.run_id[:8]}")
 
 

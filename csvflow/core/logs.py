@@ -24,11 +24,24 @@ Format = Literal["auto", "console", "json"]
 Level = Literal["debug", "info", "warning", "error"]
 
 EVENTS: Final[Mapping[str, str]] = {
-    "run_claimed": "An attempt began.",
-    "run_succeeded": "An attempt ended well; `rows` has its balance.",
-    "run_skipped": "Nothing was to be done; `reason` says why.",
-    "run_failed": "An attempt ended with an error; `code` says which.",
+    "input_empty": "The input has no data rows, and `empty: warn` wants to know.",
     "internal_fault": "csvflow itself went wrong; `exception` has the traceback.",
+    "lease_lost": "Another worker took the run over; what this one staged is void.",
+    "ledger_unreachable": "The ledger can't be read or written now; it is tried again.",
+    "notice_failed": "A notifier could not deliver; the outcome stays.",
+    "notice_sent": "A notifier delivered.",
+    "retry_planned": "An attempt failed and will be repeated after `pause_secs`.",
+    "rows_rejected": "A run that succeeded refused rows; `by_code` counts them.",
+    "run_claimed": "An attempt began.",
+    "run_failed": "An attempt ended with an error; `code` says which.",
+    "run_skipped": "Nothing was to be done; `reason` says why.",
+    "run_succeeded": "An attempt ended well; `rows` has its balance.",
+    "steps_counted": "What each step let in and out.",
+    "survey_failed": "A source or the ledger is out of reach; it is asked again later.",
+    "watch_draining": "The watch was asked to stop; what runs may end.",
+    "watch_ended": "The watch has stopped; nothing is under way.",
+    "watch_started": "A pipeline's source is being watched.",
+    "worker_lost": "A worker process died or took too long; its attempt failed.",
 }
 """Every event that the package logs, with what it means. A test compares it with the code."""
 

@@ -1,0 +1,71 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CSVFLOW = str(Path(sys.executable).with_name("csvflow"))
+HEAVY = (
+    "pandas", "pyarrow", "duckdb", "sqlglot", "numpy", "fsspec", "s3fs", "gcsfs", "adlfs",
+    "botocore", "aiobotocore", "google", "azure", "psycopg", "structlog", "yaml", "rich",
+)  # fmt: skip
+COMMANDS = (
+    ["run"],
+    ["batch"],
+    ["watch"],
+    ["check"],
+    ["runs"],
+    ["runs", "show"],
+    ["rejects"],
+    ["rejects", "list"],
+    ["rejects", "show"],
+    ["plugins"],
+    ["plugins", "show"],
+    ["schema"],
+    ["help"],
+)
+PROGRAM = """
+import sys
+sys.argv = ["csvflow", *{arguments!r}]
+from csvflow.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+heavy = [name for name in {heavy!r} if name in sys.modules]
+assert not heavy, heavy
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
+def test_help_imports_nothing_heavy(arguments):
+    program = PROGRAM.format(arguments=arguments, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    program = f"import sys, csvflow; assert not [n for n in {HEAVY!r} if n in sys.modules]"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_commands_help_has_an_example_and_the_common_options(command):
+    done = subprocess.run([CSVFLOW, *command, "--help"], capture_output=True, text=True, check=True)
+    assert "For example:" in done.stdout
+    assert f"csvflow {command[0]}" in done.stdout.split("For example:")[1]
+    for option in ("--project", "--set", "--json", "--log-format", "--log-level", "-q", "--debug"):
+        assert option in done.stdout
+
+
+def test_the_public_names_are_there():
+    program = "import csvflow; [getattr(csvflow, name) for name in csvflow.__all__]"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_completion_is_offered():
+    done = subprocess.run(
+        [CSVFLOW, "--show-completion", "bash"], capture_output=True, text=True, check=False
+    )
+    assert "_CSVFLOW_COMPLETE" in done.stdout

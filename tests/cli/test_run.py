@@ -1,0 +1,144 @@
+import json
+import re
+import sqlite3
+
+import pytest
+from support import projects
+from support.projects import csvflow, report
+
+SINKS = "  - sqlite: {path: out.db, table: orders}"
+RUN_KEYS = {
+    "run_id", "pipeline", "uri", "version", "content_hash", "attempt", "outcome", "reason", "rows",
+    "dialect", "sinks", "rejects", "bytes", "duration_secs", "error",
+}  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path):
+    projects.make(tmp_path, SINKS)
+    projects.orders(tmp_path)
+    return tmp_path
+
+
+def count(folder):
+    connection = sqlite3.connect(folder / "out.db")
+    try:
+        return connection.execute("SELECT count(*) FROM orders").fetchone()[0]
+    finally:
+        connection.close()
+
+
+def test_json_of_run_is_one_document_of_the_promised_shape(project):
+    done = csvflow("run", "landing/orders.csv", "--json", "-q", cwd=project, check=0)
+    document = report(done)
+    assert set(document) == {"outcome", "runs", "errors"}
+    (run,) = document["runs"]
+    assert set(run) == RUN_KEYS
+    assert run["outcome"] == "succeeded"
+    assert run["rows"] == {
+        "read": 400, "added": 0, "loaded": 398, "rejected": 2, "dropped": 0, "folded": 0,
+    }  # fmt: skip
+    assert run["rejects"]["by_code"] == {"row.type": 2}
+    assert [sink["guarantee"] for sink in run["sinks"]] == ["exactly-once"]
+    assert done.stderr == ""
+
+
+def test_a_second_call_says_that_there_is_nothing_new(project):
+    csvflow("run", "landing/orders.csv", cwd=project, check=0)
+    done = csvflow("run", "landing/orders.csv", cwd=project, check=0)
+    assert "orders.csv: skipped, this version was loaded before" in done.stdout
+    assert "nothing new" in done.stdout
+    assert count(project) == 398
+
+
+def test_the_summary_has_counts_target_and_where_the_rejects_are(project):
+    done = csvflow("run", "landing/orders.csv", cwd=project, check=0)
+    assert re.search(r"^orders\.csv +succeeded +400 +398 +2 ", done.stdout, re.MULTILINE)
+    assert "398 rows in out.db::orders" in done.stdout
+    assert "rejects: 2 rows in .csvflow/rejects/orders/" in done.stdout
+
+
+def test_off_a_terminal_the_log_on_stderr_is_json_lines(project):
+    done = csvflow("run", "landing/orders.csv", cwd=project, check=0)
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    events = [line["event"] for line in lines]
+    assert events == ["run_claimed", "run_succeeded", "rows_rejected"]
+    assert {line["pipeline"] for line in lines} == {"orders"}
+    assert len({line["run_id"] for line in lines}) == 1
+    assert all(line["input"].endswith("/landing/orders.csv") for line in lines)
+
+
+def test_quiet_prints_nothing_when_all_went_well(project):
+    done = csvflow("run", "landing/orders.csv", "-q", cwd=project, check=0)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_missing_file_is_a_usage_error_and_the_others_are_loaded(project):
+    done = csvflow("run", "landing/order.csv", "landing/orders.csv", cwd=project, check=2)
+    assert "error: there is no file `landing/order.csv`" in done.stderr
+    assert "did you mean `landing/orders.csv`?" in done.stderr
+    assert count(project) == 398
+
+
+def test_a_glob_that_the_shell_left_alone_is_expanded(project):
+    (project / "landing" / "more.csv").write_text(projects.lines(1_000, 5))
+    done = csvflow("run", "landing/*.csv", "--json", cwd=project, check=0)
+    names = [run["uri"].rsplit("/", 1)[1] for run in report(done)["runs"]]
+    assert names == ["more.csv", "orders.csv"]
+
+
+def test_a_failing_file_does_not_stop_the_others(project):
+    (project / "landing" / "a.csv").write_text("id,amount\n1,2.00\n")
+    done = csvflow("run", "landing/*.csv", "--json", cwd=project, check=4)
+    outcomes = [run["outcome"] for run in report(done)["runs"]]
+    assert outcomes == ["failed", "succeeded"]
+    assert "hint: " in done.stderr
+
+
+def test_strict_turns_rejects_into_exit_code_3_and_loads_the_rest(project):
+    csvflow("run", "landing/orders.csv", "--strict", cwd=project, check=3)
+    assert count(project) == 398
+
+
+def test_a_dry_run_counts_and_writes_nothing(project):
+    done = csvflow("run", "landing/orders.csv", "--dry-run", "--json", cwd=project, check=0)
+    assert report(done)["runs"][0]["rows"]["rejected"] == 2
+    assert not (project / "out.db").exists()
+    assert not (project / ".csvflow").exists()
+
+
+def test_limit_alone_is_refused(project):
+    done = csvflow("run", "landing/orders.csv", "--limit", "5", cwd=project, check=2)
+    assert "--dry-run or --to" in done.stderr
+
+
+def test_a_wrong_pipeline_is_exit_code_2_with_place_and_hint(project):
+    path = project / "pipelines" / "orders.yaml"
+    path.write_text(path.read_text().replace("sinks:", "snks:"))
+    done = csvflow("run", "landing/orders.csv", "--json", cwd=project, check=2)
+    assert re.search(r"^error: \S*pipelines/orders\.yaml:\d+:\d+: .*`snks`", done.stderr)
+    assert "did you mean `sinks`?" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert report(done)["errors"][0]["code"] == "config.unknown-key"
+
+
+def test_options_may_stand_before_the_command(project):
+    done = csvflow("--json", "run", "landing/orders.csv", cwd=project, check=0)
+    assert report(done)["outcome"] == "succeeded"
+
+
+def test_to_needs_no_pipeline(project):
+    csvflow("run", "landing/orders.csv", "--to", "sqlite:///new.db::t", cwd=project, check=0)
+    connection = sqlite3.connect(project / "new.db")
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (400,)
+    connection.close()
+
+
+def test_a_hostile_file_name_steers_no_terminal(project):
+    name = "landing/a\x1b[2J[red]b\u202ec.csv"
+    (project / name).write_text(projects.lines(1, 3))
+    done = csvflow("run", name, cwd=project, check=0)
+    for text in (done.stdout, done.stderr):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert r"a\x1b[2J[red]b\u202ec.csv" in done.stdout
