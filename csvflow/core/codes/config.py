@@ -31,4 +31,51 @@ there from the start, others come with fsspec packages.
     "config.url": """\
 The address isn't one that takes HTTP: it needs `http://` or `https://` and a host.
 """,
+    "config.duplicate-key": """\
+A key stands twice in one mapping. YAML readers usually take the last and say nothing; csvflow
+refuses, since one of the two is a mistake. Keep one.
+""",
+    "config.interpolation": """\
+A `${…}` can't be understood. There are `${NAME}`, `${NAME:-default}` (used when the variable isn't
+set or is empty) and `${file:/path}` (the content of a file, without its last newline). For a
+literal `${` write `$${`.
+""",
+    "config.limit": """\
+The file is larger, deeper or, with its aliases written out, longer than any pipeline: 1 MB, 50
+levels, 100,000 values, 64 KB for a `${file:…}`. Perhaps it isn't the pipeline at all.
+""",
+    "config.missing-key": """\
+Something that has no default isn't there. `csvflow plugins show TYPE` lists the settings of a
+plugin with their defaults.
+""",
+    "config.single-file": """\
+A file sink's `path` that ends in the format's suffix is exactly that file, and each input replaces
+it. With a source that can match several files, only the last one's rows would be left. Write a
+folder (`out/`), or put a placeholder into the name (`out/{stem}.parquet`).
+""",
+    "config.syntax": """\
+The file isn't YAML as csvflow takes it: one document of plain mappings, lists and values in UTF-8.
+Tags (`!!python/…`), merge keys (`<<`) and several documents in a file are refused. Values that begin
+with one of `{ [ * & ! | > % @` or a quote, or that contain `: ` or ` #`, need quotes.
+""",
+    "config.undefined": """\
+A `${NAME}` has no value: the variable isn't in the environment and wasn't given with `--set`, or
+the file of a `${file:…}` can't be read. A default is written `${NAME:-default}`.
+""",
+    "config.unknown-key": """\
+Nothing has a key of that name here. Keys are never ignored: a misspelt one would silently mean its
+default. A key that a later version knows is refused too.
+""",
+    "config.unknown-plugin": """\
+No plugin of this kind has that type, neither in csvflow nor in an installed package. `csvflow
+plugins` lists those that are there.
+""",
+    "config.unreadable": """\
+The pipeline's file can't be opened: it isn't there, is a folder, or may not be read.
+""",
+    "config.value": """\
+A value isn't one that this key takes. The message says what it takes: durations have a unit
+(`5s`, `10m`), sizes too (`8MB`, `64KiB`), shares a `%`. `csvflow plugins show TYPE` explains a
+plugin's settings.
+""",
 }

@@ -13,26 +13,9 @@ from pydantic_core import ErrorDetails
 
 from csvflow.contract import ConfigError, CsvflowError
 from csvflow.core.pipeline.nodes import Document, Fields, Items, Node, Scalar, scalars
+from csvflow.core.pipeline.wording import EXPECTED, said
 
 M = TypeVar("M", bound=BaseModel)
-
-_EXPECTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "`true` or `false`",
-    "bool_parsing": "`true` or `false`",
-    "list_type": "a list such as `[a, b]`",
-    "tuple_type": "a list such as `[a, b]`",
-    "dict_type": "a mapping such as `{key: value}`",
-    "mapping_type": "a mapping such as `{key: value}`",
-    "model_type": "a mapping such as `{key: value}`",
-    "model_attributes_type": "a mapping such as `{key: value}`",
-    "none_required": "nothing",
-}
 
 
 @dataclass(frozen=True)
@@ -144,7 +127,7 @@ def _complaints(
     for path, group in groups.items():
         deeper = any(len(other) > len(path) and other[: len(path)] == path for other in groups)
         # A union complains once for each of its members: the one that went deepest is meant.
-        if deeper and all(detail["type"] in _EXPECTED for detail in group):
+        if deeper and all(detail["type"] in EXPECTED for detail in group):
             continue
         node = _walk(whole, path, None)[0]
         for detail in _telling(group):
@@ -158,8 +141,8 @@ def _telling(group: Sequence[ErrorDetails]) -> list[ErrorDetails]:
     many = [detail for detail in group if detail["type"] in {"extra_forbidden", "missing"}]
     if many:
         return many
-    said = [detail for detail in group if detail["type"] not in _EXPECTED]
-    return (said or list(group))[:1]
+    telling = [detail for detail in group if detail["type"] not in EXPECTED]
+    return (telling or list(group))[:1]
 
 
 def _complaint(
@@ -180,8 +163,8 @@ def _complaint(
         hint = f"for example {subject.example}" if subject.example else None
         message = f"{subject.at(path)} needs the {subject.word} `{last}`"
         return document.error("config.missing-key", message, node, hint=hint)
-    said, hint = _value(detail, group, node)
-    return document.error("config.value", f"{subject.at(path)}{said}", node, hint=hint)
+    what, hint = said(detail, group, node)
+    return document.error("config.value", f"{subject.at(path)}{what}", node, hint=hint)
 
 
 def unknown_key(
@@ -227,53 +210,10 @@ def _key_of(root: Node, wanted: Node) -> Scalar | None:
     return None
 
 
-def _value(
-    detail: ErrorDetails, group: Sequence[ErrorDetails], node: Node
-) -> tuple[str, str | None]:
-    """Return what follows the name of a value, and a hint."""
-    context = detail.get("ctx", {})
-    not_this = f", not `{_shown(node)}`" if isinstance(node, Scalar) else ""
-    kind = detail["type"]
-    if kind == "value_error":
-        said = str(context["error"])
-        return f" {said}" if said.startswith("must ") else f": {said}", None
-    expected = list(
-        dict.fromkeys(_EXPECTED[other["type"]] for other in group if other["type"] in _EXPECTED)
-    )
-    if kind in {"literal_error", "enum"}:
-        words = [
-            word.strip().strip("'")
-            for other in group
-            if other["type"] == kind
-            for word in str(other.get("ctx", {})["expected"]).replace(" or ", ", ").split(", ")
-        ]
-        near = get_close_matches(node.text, words, n=1) if isinstance(node, Scalar) else []
-        choice = " or ".join([", ".join(f"`{word}`" for word in words), *expected])
-        must = f" must be {'one of ' if len(words) > 1 else ''}{choice}{not_this}"
-        return must, f"did you mean `{near[0]}`?" if near else None
-    if kind in _EXPECTED:
-        found = not_this or f", not {_NODES[type(node)]}"
-        return f" must be {' or '.join(expected)}{found}", None
-    said = detail["msg"]
-    for long, short in (("Input should be", "must be"), ("String should", "must")):
-        said = said.replace(long, short)
-    said = said[:1].lower() + said[1:]
-    link = " " if said.startswith("must") else ": "
-    return f"{link}{said}{not_this}", None
-
-
-_NODES: dict[type, str] = {Items: "a list", Fields: "a mapping", Scalar: "a value"}
-
-
-def _shown(node: Scalar) -> str:
-    text = node.text if len(node.text) <= 60 else node.text[:57] + "…"  # noqa: PLR2004 - a line
-    return text.replace("\n", " ") or "nothing"
-
-
 def _own(error: CsvflowError, document: Document, whole: Node, place: Node) -> ConfigError:
     """Return what a validator raised itself, with its place."""
-    said = (node for _, node in scalars(whole) if node.text == error.subject)
-    at = next(said, None) if error.subject is not None else None
+    texts = (node for _, node in scalars(whole) if node.text == error.subject)
+    at = next(texts, None) if error.subject is not None else None
     return document.error(
         error.code,
         error.message,

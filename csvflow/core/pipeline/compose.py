@@ -6,19 +6,17 @@ whatever isn't is refused before it costs anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import yaml
 
 from csvflow.contract import ConfigError
 from csvflow.core.pipeline.nodes import Document, Entry, Fields, Items, Mark, Node, Scalar
 from csvflow.core.pipeline.scalars import typed
+from csvflow.core.pipeline.syntax import MAX_DEPTH, explained, mark_of
 
 MAX_BYTES = 1_000_000
-MAX_DEPTH = 50
 MAX_NODES = 100_000
 """Nodes with every alias written out."""
 _STANDARD = "tag:yaml.org,2002:"
@@ -64,7 +62,7 @@ def compose(text: str, name: str) -> Document:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise _syntax(document, error) from error
+        raise explained(document, error) from error
     except yaml.YAMLError as error:
         # The reader's complaint about a character that YAML doesn't allow.
         raise document.error("config.syntax", str(error).splitlines()[0], Mark()) from error
@@ -77,38 +75,6 @@ def compose(text: str, name: str) -> Document:
         )
     document.root = builder.root
     return document
-
-
-def from_plain(value: object, name: str) -> Document:
-    """Return a document of plain Python values, such as the command line makes; no positions."""
-    return Document(name, _node(value))
-
-
-def _node(value: object) -> Node:
-    if isinstance(value, Mapping):
-        return Fields(
-            {str(key): Entry(_node_text(str(key)), _node(item)) for key, item in value.items()}
-        )
-    if isinstance(value, list | tuple):
-        return Items([_node(item) for item in value])
-    if value is None or isinstance(value, bool | int | float | str):
-        return Scalar(
-            "" if value is None else str(value), value, style="'" if isinstance(value, str) else ""
-        )
-    raise TypeError(f"{type(value).__name__} can't stand in a pipeline")
-
-
-def _node_text(text: str) -> Scalar:
-    return Scalar(text, text, style="'")
-
-
-class _Position(Protocol):
-    """A mark of PyYAML's, from 0."""
-
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
 
 
 @dataclass
@@ -153,7 +119,7 @@ class _Builder:
     def begin(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         if len(self.stack) >= MAX_DEPTH:
             raise self.refuse("config.limit", f"is nested deeper than {MAX_DEPTH} levels", event)
-        mark = _mark(event.start_mark)
+        mark = mark_of(event.start_mark)
         if self.stack and isinstance(self.stack[-1].node, Fields) and self.stack[-1].key is None:
             raise self.refuse(
                 "config.syntax",
@@ -218,7 +184,7 @@ class _Builder:
     def scalar(self, event: yaml.ScalarEvent) -> Scalar:
         text, style = event.value, event.style or ""
         is_plain = event.implicit[0] and not style
-        start, end = _mark(event.start_mark), _mark(event.end_mark)
+        start, end = mark_of(event.start_mark), mark_of(event.end_mark)
         width = max(1, end.column - start.column) if start.line == end.line else 1
         return Scalar(text, typed(text) if is_plain else text, start, style, width)
 
@@ -237,43 +203,4 @@ class _Builder:
     def refuse(
         self, code: str, message: str, event: yaml.Event, *, hint: str | None = None
     ) -> ConfigError:
-        return self.document.error(code, message, _mark(event.start_mark), hint=hint)
-
-
-def _mark(mark: _Position | None) -> Mark:
-    return Mark(mark.line + 1, mark.column + 1) if mark else Mark()
-
-
-def _syntax(document: Document, error: yaml.MarkedYAMLError) -> ConfigError:
-    """Say in the user's words what libyaml says in its own."""
-    said, context, mark = error.problem or "", error.context or "", _mark(error.problem_mark)
-    begin = _mark(error.context_mark) if error.context_mark else mark
-    line = document.lines[mark.line - 1] if 1 <= mark.line <= len(document.lines) else ""
-    character = line[mark.column - 1 : mark.column]
-    quote = "put the value in quotes"
-    hint: str | None = None
-    if "nesting" in said:
-        message = f"is nested deeper than {MAX_DEPTH} levels"
-        return document.error("config.limit", message, mark)
-    if "tab character" in said or (character == "\t" and "any token" in said):
-        message = "YAML is indented by spaces, not tabs"
-    elif "cannot start any token" in said:
-        message, hint = f"a value can't begin with `{character}`", quote
-    elif "scanning an alias" in context or "scanning an anchor" in context:
-        sign = "*" if "alias" in context else "&"
-        message, mark, hint = f"a value can't begin with `{sign}`", begin, quote
-    elif "mapping values are not allowed" in said:
-        message = "`: ` can't stand inside an unquoted value"
-        hint = "put the value in quotes, or mend the indentation"
-    elif "quoted scalar" in context and "end of stream" in said:
-        message, mark = "this quote is never closed", begin
-    elif "flow sequence" in context or "flow mapping" in context:
-        sign = "[" if "sequence" in context else "{"
-        message, mark = f"this `{sign}` isn't closed, or a comma is missing", begin
-        hint = "quote a value that is text but begins with a bracket"
-    elif "did not find expected" in said or "could not find expected" in said:
-        message = "a `key: value` pair is expected here"
-        hint = "is the indentation right, and is the line above complete?"
-    else:
-        message = f"{said} {context}".strip()
-    return document.error("config.syntax", message, mark, hint=hint)
+        return self.document.error(code, message, mark_of(event.start_mark), hint=hint)

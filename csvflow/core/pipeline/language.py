@@ -16,6 +16,8 @@ from csvflow.contract.values import parse_duration
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.pipeline.model import Limit, Retry
 
+DEFAULT_SOURCE = "files"
+"""The source that a mere path means."""
 NAME = r"^\w[\w .-]*$"
 PLUGIN = "x-csvflow-plugin"
 """Marks, in the fields' JSON Schema, where one plugin of a kind stands."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from csvflow.contract import ConfigError
@@ -161,3 +161,26 @@ class Document:
         text = at.text.split("\n")[down]
         indent -= len(text) - len(text.lstrip())
         return Mark(index + 1, indent + 1 + offset - (before.rfind("\n") + 1))
+
+
+def from_plain(value: object, name: str) -> Document:
+    """Return a document of plain Python values, such as the command line makes; no positions."""
+    return Document(name, _node(value))
+
+
+def _node(value: object) -> Node:
+    if isinstance(value, Mapping):
+        return Fields(
+            {str(key): Entry(_node_text(str(key)), _node(item)) for key, item in value.items()}
+        )
+    if isinstance(value, list | tuple):
+        return Items([_node(item) for item in value])
+    if value is None or isinstance(value, bool | int | float | str):
+        return Scalar(
+            "" if value is None else str(value), value, style="'" if isinstance(value, str) else ""
+        )
+    raise TypeError(f"{type(value).__name__} can't stand in a pipeline")
+
+
+def _node_text(text: str) -> Scalar:
+    return Scalar(text, text, style="'")

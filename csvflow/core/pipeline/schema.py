@@ -14,6 +14,7 @@ from csvflow.contract import Plugin, Settings
 from csvflow.core import registry
 from csvflow.core.columns.spec import KEYS
 from csvflow.core.pipeline.language import (
+    DEFAULT_SOURCE,
     PLUGIN,
     NotifyKeys,
     PipelineKeys,
@@ -22,7 +23,6 @@ from csvflow.core.pipeline.language import (
 
 ID = "https://csvflow.dev/pipeline.schema.json"
 """Names the schema; nothing is fetched from there."""
-DEFAULT_SOURCE = "files"
 _REFERENCE = {"$ref": "#/$defs/reference"}
 
 Schema = dict[str, Any]
