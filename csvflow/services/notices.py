@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 from csvflow.contract import CsvflowError, Ledger, Notice, Notifier, Occasion, Run, Settings
 from csvflow.core.logs import get_logger
@@ -41,7 +41,7 @@ def tell(pipeline: Pipeline, notice: Notice) -> None:
             log.debug("notice_sent", notifier=entry.part.type)
 
 
-def tell_left_over(pipeline: Pipeline, ledger: Ledger, dead: set[str]) -> None:
+def tell_left_over(pipeline: Pipeline, ledger: Ledger[Any], dead: set[str]) -> None:
     """Deliver notices that a killed worker owed: runs finished by owners known to be dead."""
     for record in ledger.unnoticed(pipeline.name):
         if record.report is None or (record.owner is not None and record.owner not in dead):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from csvflow.contract import (
     Busy,
@@ -65,7 +66,7 @@ class Processed:
 def process(
     pipeline: Pipeline,
     event: Event,
-    source: Source,
+    source: Source[Any],
     claims: Claims,
     *,
     options: Options | None = None,
@@ -89,7 +90,7 @@ def process(
 
 
 def _outside_the_ledger(
-    pipeline: Pipeline, event: Event, source: Source, options: Options, progress: Progress
+    pipeline: Pipeline, event: Event, source: Source[Any], options: Options, progress: Progress
 ) -> Processed:
     run = Run(
         id=run_id(pipeline.name, event.uri, event.version),
@@ -113,7 +114,7 @@ def _outside_the_ledger(
 def _claimed(
     pipeline: Pipeline,
     event: Event,
-    source: Source,
+    source: Source[Any],
     claims: Claims,
     options: Options,
     progress: Progress,
@@ -191,7 +192,7 @@ def _not_tried(pipeline: Pipeline, event: Event, claim: Busy | Finished) -> RunR
 
 
 def _content_question(
-    ledger: Ledger, pipeline: Pipeline, run: Run, options: Options
+    ledger: Ledger[Any], pipeline: Pipeline, run: Run, options: Options
 ) -> _Question | None:
     newest = ledger.newest_load(pipeline.name, run.event.uri)
     if options.force or (newest is None and pipeline.duplicate == "load"):
@@ -203,7 +204,7 @@ def _content_question(
 class _Question:
     """Tells from the hash of a content whether it is loaded already."""
 
-    ledger: Ledger
+    ledger: Ledger[Any]
     pipeline: Pipeline
     run: Run
 

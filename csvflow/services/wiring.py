@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from csvflow.contract import ConfigError, Ledger, Source
 from csvflow.core.pipeline.load import find, load
@@ -23,7 +23,7 @@ class Station:
     """A pipeline with its source and ledger open."""
 
     pipeline: Pipeline
-    source: Source
+    source: Source[Any]
     claims: Claims
 
 
@@ -41,7 +41,7 @@ def opened(pipeline: Pipeline) -> Iterator[Station]:
 
 
 @contextmanager
-def made(pipeline: Pipeline) -> Iterator[Source]:
+def made(pipeline: Pipeline) -> Iterator[Source[Any]]:
     """Make the pipeline's source, and close it at the end."""
     source = pipeline.source.make()
     if not isinstance(source, Source):
@@ -53,7 +53,7 @@ def made(pipeline: Pipeline) -> Iterator[Source]:
 
 
 @contextmanager
-def ledger_of(pipeline: Pipeline) -> Iterator[Ledger]:
+def ledger_of(pipeline: Pipeline) -> Iterator[Ledger[Any]]:
     """Open the pipeline's ledger, and close it at the end."""
     ledger = pipeline.ledger.make()
     if not isinstance(ledger, Ledger):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -26,7 +26,7 @@ class Rejects:
     ``sink`` is a sink like any other, or None where nothing may be written (``--dry-run``).
     """
 
-    def __init__(self, sink: Sink | None, run: Run, intake: Intake) -> None:
+    def __init__(self, sink: Sink[Any] | None, run: Run, intake: Intake) -> None:
         self._sink = sink
         self._run = run
         self._intake = intake

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -66,7 +67,7 @@ class Outlet:
     """A sink on its way through a run."""
 
     part: Part
-    sink: Sink
+    sink: Sink[Any]
     schema: pa.Schema
     receipt: Receipt | None = None
 
@@ -83,7 +84,7 @@ class Attempt:
 
     pipeline: Pipeline
     run: Run
-    source: Source
+    source: Source[Any]
     scratch: Path
     progress: Progress
     ties: Ties = field(default_factory=Ties)
@@ -223,7 +224,7 @@ class Attempt:
             outlets.append(Outlet(part, sink, taken, self.ties.receipts.get(part.key)))
         return outlets
 
-    def _rejects_sink(self) -> Sink | None:
+    def _rejects_sink(self) -> Sink[Any] | None:
         sink = None if self.dry_run else self.pipeline.rejects.sink.make()
         return sink if isinstance(sink, Sink) else None
 
