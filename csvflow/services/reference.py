@@ -10,14 +10,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from csvflow.contract import ConfigError, Plugin, Settings
 from csvflow.core import registry
 from csvflow.core.codes import explanations
+from csvflow.services.language import columns_page, pipeline_page
 
 FOLDER = Path(__file__).parent.parent / "reference"
 
@@ -102,6 +104,8 @@ def page(entry: Entry) -> str:
 def files() -> dict[str, str]:
     """Return the reference: file name → text."""
     found = {f"{kind}s.md": _of_kind(kind) for kind in registry.KINDS}
+    found["pipeline.md"] = pipeline_page(_row)
+    found["columns.md"] = columns_page()
     codes = [f"## {code}\n\n{text}" for code, text in explanations().items()]
     found["codes.md"] = "\n".join(["# Error codes\n", *codes])
     return found
@@ -132,57 +136,59 @@ def _of_kind(kind: str) -> str:
 
 
 def _row(name: str, field: FieldInfo) -> str:
-    text = " ".join((field.description or "").split()).replace("|", "\\|")
-    return f"| `{field.alias or name}` | {_type(field)} | {_default(field)} | {text} |"
+    text = " ".join((field.description or "").split())
+    words = _words_of(field)
+    cells = (f"`{field.alias or name}`", words, _default(field, words), text)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _type(field: FieldInfo) -> str:
-    schema = _Shape.of(field)
-    return schema.replace("|", "\\|")
+def _words_of(field: FieldInfo) -> str:
+    """Return a field's type in the words of YAML."""
+    annotation: Any = field.annotation
+    for item in field.metadata:
+        annotation = Annotated[annotation, item]
+    schema = TypeAdapter(annotation).json_schema()
+    return _words(schema, schema.get("$defs", {}))
 
 
-class _Shape:
-    """A field's type in the words of YAML."""
-
-    @classmethod
-    def of(cls, field: FieldInfo) -> str:
-        """Return the words."""
-        from pydantic import TypeAdapter  # noqa: PLC0415 - only here
-
-        annotation: Any = field.annotation
-        for item in field.metadata:
-            annotation = _annotated(annotation, item)
-        return cls._words(TypeAdapter(annotation).json_schema())
-
-    @classmethod
-    def _words(cls, schema: Mapping[str, Any]) -> str:
-        if "enum" in schema:
-            return " or ".join(f"`{item}`" for item in schema["enum"])
-        if "const" in schema:
-            return f"`{schema['const']}`"
-        if "anyOf" in schema:
-            words = [cls._words(item) for item in schema["anyOf"]]
-            return " or ".join(dict.fromkeys(word for word in words if word != "null"))
-        kind = str(schema.get("type", "mapping"))
-        if kind == "array":
-            return f"list of {cls._words(schema.get('items', {}))}"
-        return {"string": "text", "object": "mapping", "boolean": "true or false"}.get(kind, kind)
+def _words(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        return _words(defs[schema["$ref"].rsplit("/", 1)[1]], defs)
+    if "enum" in schema:
+        return " or ".join(f"`{item}`" for item in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "anyOf" in schema:
+        words = [_words(item, defs) for item in schema["anyOf"]]
+        return " or ".join(dict.fromkeys(word for word in words if word != "null"))
+    kind = str(schema.get("type", "any"))
+    if kind == "array":
+        return f"list of {_words(schema.get('items', {}), defs)}"
+    names = {"string": "text", "object": "mapping", "boolean": "true or false"}
+    return {**names, "any": "plugin"}.get(kind, kind)
 
 
-def _annotated(annotation: Any, item: Any) -> Any:
-    from typing import Annotated  # noqa: PLC0415 - built at run time only here
-
-    return Annotated[annotation, item]
-
-
-def _default(field: FieldInfo) -> str:
+def _default(field: FieldInfo, words: str) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(value, Settings):
+    if value is None or value == () or isinstance(value, Settings):
         return ""
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return "" if value is None else f"`{shown}`"
+    if "Default:" in (field.description or ""):
+        return ""
+    if words == "text or number" and isinstance(value, float):
+        return f"`{value:g}s`"
+    if words == "text or integer" and isinstance(value, int):
+        return f"`{_bytes(value)}`"
+    return f"`{json.dumps(value, ensure_ascii=False, default=str)}`"
+
+
+def _bytes(value: int) -> str:
+    units = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "GB": 10**9, "MB": 10**6, "KB": 10**3}
+    return next(
+        (f"{value // size}{unit}" for unit, size in units.items() if value and value % size == 0),
+        f"{value}B",
+    )
 
 
 def _example(entry: Entry, settings: Mapping[str, Any]) -> str:
@@ -191,6 +197,9 @@ def _example(entry: Entry, settings: Mapping[str, Any]) -> str:
     if plugin.shorthand and set(value) == {plugin.shorthand}:
         value = value[plugin.shorthand]
     shown: Any = {entry.type: value}
+    if entry.kind == "source" and entry.type == "files":
+        # The usual source needs no name.
+        shown = value
     shown = [shown] if entry.kind in {"step", "sink", "notifier"} else {entry.kind: shown}
     text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=90)
     return str(text)
