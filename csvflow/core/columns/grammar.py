@@ -38,6 +38,7 @@ class Reader:
         return self.found
 
     def _done(self) -> bool:
+        """Go on to the next character that is no space; tell whether there is none."""
         found = _SPACE.match(self.text, self.at)
         self.at = found.end() if found else self.at
         return self.at >= len(self.text)
@@ -107,6 +108,7 @@ class Reader:
             sign = {"<>": "!=", "==": "="}.get(operator[0], operator[0])
             pairs = self.found.setdefault("compare", [])
             assert isinstance(pairs, list)  # noqa: S101 - set on the line above
+            self._done()
             pairs.append((sign, self._value(f"`{sign}`")))
             return
         word = self._match(re.compile(r"[A-Za-z_]\w*"))
@@ -120,6 +122,7 @@ class Reader:
     def _argument(self, key: str) -> object:
         if key in {"required", "unique"}:
             return True
+        self._done()
         if key == "in":
             return self._list(key)
         if key == "from":

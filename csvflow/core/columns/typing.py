@@ -39,8 +39,11 @@ class BindingReport:
 class BoundTyping:
     """The declared columns bound to one file's header."""
 
-    def __init__(self, outputs: Sequence[Output], marks: Marks, report: BindingReport) -> None:
+    def __init__(
+        self, outputs: Sequence[Output], marks: Marks, report: BindingReport, header: Sequence[str]
+    ) -> None:
         self.outputs = tuple(outputs)
+        self._header = list(header)
         self.report = report
         self._marks = marks
 
@@ -52,18 +55,16 @@ class BoundTyping:
     @cached_property
     def mapping(self) -> MapBatch:
         """From a batch of the file's text columns, in header order, to typed ones."""
+        if self.identity:
+            return _same
         return Mapping(self.outputs, self.schema, self._marks)
 
     @property
     def identity(self) -> bool:
         """Whether every column goes on as it came: then ``mapping`` can be left out."""
         return all(output.unchanged(at) for at, output in enumerate(self.outputs)) and (
-            len(self.outputs) == self._width
+            [output.name for output in self.outputs] == self._header
         )
-
-    @property
-    def _width(self) -> int:
-        return max((output.at for output in self.outputs if output.at is not None), default=-1) + 1
 
     @property
     def uniques(self) -> list[str]:
@@ -111,7 +112,7 @@ class Typing:
             reordered=present != sorted(present),
         )
         marks = PLAIN if self.options is None else Marks.of(self.options)
-        return BoundTyping(outputs, marks, report)
+        return BoundTyping(outputs, marks, report, header)
 
     def _places(self, header: Sequence[str], names: Sequence[str]) -> list[int | None]:
         exact = {
@@ -191,6 +192,10 @@ class Typing:
         raise InputError(
             "input.missing-column", f"{_listed('column', missing)} not in the file", hint=hint
         )
+
+
+def _same(batch: pa.RecordBatch) -> pa.RecordBatch:
+    return batch
 
 
 def _refuse_twice(outputs: Sequence[Output]) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from csvflow.core.columns.formats import Format, compile_format
 from csvflow.core.columns.kernels.clock import DAY, Reading
 from csvflow.core.columns.kernels.view import PAD, Bools, Converted, Longs, View, typed
+from csvflow.core.columns.kernels.zones import Zone
 from csvflow.core.columns.scalar import read
 from csvflow.core.columns.types import ColumnType, arrow_type
 
@@ -41,6 +42,7 @@ def instant_kernel(kind: ColumnType) -> Callable[[pa.Array], Converted]:
     """Return the kernel of a date, time or timestamp type."""
     forms = [compile_format(text) for text in kind.formats]
     parsers = [_by_format(form) for form in forms] or [_iso(kind)]
+    zone = Zone(kind.zone) if kind.zone else None
 
     def to_instant(array: pa.Array) -> Converted:
         view = View(array)
@@ -52,7 +54,7 @@ def instant_kernel(kind: ColumnType) -> Callable[[pa.Array], Converted]:
             values = done.days.astype(np.int32)
         elif kind.name == "timestamp":
             micros = done.days * DAY + done.micros
-            values = _utc(micros, done, kind.zone) if kind.zone else micros
+            values = _utc(micros, done, zone) if zone else micros
         hide = view.settle(wrong)
         return Converted(typed(values, target, hide, view), hide)
 
@@ -170,19 +172,14 @@ def _suffix(view: View, reading: Reading) -> tuple[Longs, Bools, Longs]:
     return offset, zulu | far, view.lengths - zulu - far * 6
 
 
-def _utc(values: Longs, done: Instants, zone: str) -> Longs:
+def _utc(values: Longs, done: Instants, zone: Zone) -> Longs:
     """Return the instants; local times that the zone skips or has twice are wrong."""
-    local = np.ones(values.size, np.bool_)
+    local = ~done.wrong
     if done.offset is not None and done.has_offset is not None:
         values -= done.offset * 60_000_000
-        local = ~done.has_offset
-    local &= ~done.wrong
-    if zone != "UTC" and local.any():
-        naive = pa.array(values[local], pa.timestamp("us"))
-        early = pc.assume_timezone(naive, zone, ambiguous="earliest", nonexistent="earliest")
-        late = pc.assume_timezone(naive, zone, ambiguous="latest", nonexistent="latest")
-        first, second = (one.cast(pa.int64()).to_numpy() for one in (early, late))
-        done.wrong[np.flatnonzero(local)[first != second]] = True
-        values[local] = first
+        local &= ~done.has_offset
+    if local.any():
+        values[local], doubtful = zone.to_utc(values[local])
+        done.wrong[np.flatnonzero(local)[doubtful]] = True
     done.wrong |= (values < _EARLIEST) | (values > _LATEST)
     return values
