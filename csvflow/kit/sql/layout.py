@@ -121,18 +121,23 @@ class Layout:
             "sink.missing-column", f"table `{self.table}` has no column `{name}`", hint=hint
         )
 
-    def insert(self, stage: str) -> str:
+    def insert(self, stage: str, *, newest: bool = True) -> str:
         """Return the statement that puts the staged rows into the table."""
-        return f"INSERT INTO {self.table.sql} ({listed(self.names)}) {self.select(stage)}"
+        columns = listed(self.names)
+        return f"INSERT INTO {self.table.sql} ({columns}) {self.select(stage, newest=newest)}"
 
-    def select(self, stage: str) -> str:
-        """Return the query for the rows as they go into the table: the last of each key."""
+    def select(self, stage: str, *, newest: bool = True) -> str:
+        """Return the query for the rows as they go into the table.
+
+        With ``newest`` the last of each key, which costs a sort.
+        """
         values = [
             f"{literal(self.run.id)} AS {quote(RUN)}" if name == RUN else quote(name)
             for name in self.names
         ]
-        if not self.settings.key:
-            return f"SELECT {', '.join(values)} FROM {stage}"
+        if not (self.settings.key and newest):
+            # WHERE keeps SQLite from reading ON CONFLICT as a join's ON.
+            return f"SELECT {', '.join(values)} FROM {stage} WHERE true"
         rank = quote("_csvflow_rank")
         ranked = (
             f"SELECT *, row_number() OVER (PARTITION BY {listed(self.settings.key)}"
@@ -140,20 +145,22 @@ class Layout:
         )
         return f"SELECT {', '.join(values)} FROM ({ranked}) AS ranked WHERE {rank} = 1"
 
-    def upsert(self, stage: str) -> str:
+    def upsert(self, stage: str, *, newest: bool = True) -> str:
         """Return the statement that updates or inserts, where the key has a unique index."""
         changes = [f"{quote(n)} = excluded.{quote(n)}" for n in self.names if n not in self.keys]
         action = f"UPDATE SET {', '.join(changes)}" if changes else "NOTHING"
-        return f"{self.insert(stage)} ON CONFLICT ({listed(self.settings.key)}) DO {action}"
+        keys = listed(self.settings.key)
+        return f"{self.insert(stage, newest=newest)} ON CONFLICT ({keys}) DO {action}"
 
-    def merge(self, stage: str) -> str:
+    def merge(self, stage: str, *, newest: bool = True) -> str:
         """Return the statement that updates or inserts, with any index or none."""
         same = [f"target.{quote(n)} = input.{quote(n)}" for n in self.settings.key]
         changes = [f"{quote(n)} = input.{quote(n)}" for n in self.names if n not in self.keys]
         values = ", ".join(f"input.{quote(name)}" for name in self.names)
+        source = self.select(stage, newest=newest)
         update = f" WHEN MATCHED THEN UPDATE SET {', '.join(changes)}" if changes else ""
         return (
-            f"MERGE INTO {self.table.sql} AS target USING ({self.select(stage)}) AS input"
+            f"MERGE INTO {self.table.sql} AS target USING ({source}) AS input"
             f" ON {' AND '.join(same)}{update}"
             f" WHEN NOT MATCHED THEN INSERT ({listed(self.names)}) VALUES ({values})"
         )

@@ -42,7 +42,7 @@ class Table:
             if text[at : at + 1] != ".":
                 break
             at += 1
-        if at != len(text) or len(parts) not in {1, 2} or "\0" in text:
+        if at != len(text) or len(parts) not in {1, 2} or text[-1] == "." or "\0" in text:
             raise SinkError(
                 "sink.table-name",
                 f"`{text}` names no table",

@@ -20,6 +20,7 @@ from csvflow.kit.sql.staging import unreachable
 BUSY_SECS = 60.0
 MEMORY = "400MB"
 """What DuckDB may take of an attempt's memory; the rest of a load spills."""
+STAGE = "temp._csvflow_staged"
 _DECIMAL_DIGITS = 38
 _TYPES = {
     "text": "VARCHAR",
@@ -165,18 +166,22 @@ class DuckdbSink(TableSink[DuckdbSettings]):
         return settled.receipt
 
     def _load(self, database: duckdb.DuckDBPyConnection, reader: Any, *, earlier: bool) -> Loaded:
-        layout, stage = self.layout, '"_csvflow_staged"'
+        layout = self.layout
         if self.settings.mode == "replace":
             database.execute(f"DELETE FROM {layout.table.sql}")
         elif earlier and self.settings.lineage:
             database.execute(layout.delete_run())
-        # A stream can be scanned once: both statements name it once.
-        database.register("_csvflow_staged", reader)
-        upsert = self.settings.mode == "upsert"
-        done = database.execute(layout.merge(stage) if upsert else layout.insert(stage))
-        ((rows,),) = done.fetchall()
-        database.unregister("_csvflow_staged")
-        return Loaded(rows, self.rows - rows)
+        database.register("_csvflow_stream", reader)
+        if self.settings.mode != "upsert":
+            ((rows,),) = database.execute(layout.insert('"_csvflow_stream"')).fetchall()
+            database.unregister("_csvflow_stream")
+            return Loaded(rows)
+        # A stream can be scanned once only, and this takes two.
+        database.execute("CREATE TEMPORARY TABLE _csvflow_staged AS FROM _csvflow_stream")
+        database.unregister("_csvflow_stream")
+        ((kept,),) = database.execute(layout.distinct_keys(STAGE)).fetchall()
+        database.execute(layout.merge(STAGE, newest=kept < self.rows))
+        return Loaded(kept, self.rows - kept)
 
     def _check(self, database: duckdb.DuckDBPyConnection) -> None:
         table = self.layout.table

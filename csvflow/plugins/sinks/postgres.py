@@ -210,9 +210,8 @@ class PostgresSink(TableSink[PostgresSettings]):
             cursor.execute(f"{layout.delete_run()}{not_ours}".encode())
         if self.settings.mode != "upsert":
             return Loaded(copied)
-        cursor.execute(f"ANALYZE {STAGE}".encode())  # temporary tables are never analysed else
-        cursor.execute(layout.upsert(STAGE).encode())
         kept = cursor.execute(layout.distinct_keys(STAGE).encode()).fetchall()[0][0]
+        cursor.execute(layout.upsert(STAGE, newest=kept < copied).encode())
         return Loaded(kept, copied - kept)
 
     def _create_stage(self, connection: psycopg.Connection[Any]) -> None:
@@ -272,7 +271,7 @@ class PostgresSink(TableSink[PostgresSettings]):
         # A role's limits are for people; durability isn't left to its settings either.
         connection.execute(
             "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
-            " SET LOCAL synchronous_commit = on"
+            " SET LOCAL synchronous_commit = on; SET LOCAL work_mem = '64MB'"
         )
 
     def _there(self, connection: psycopg.Connection[Any], table: str) -> bool:

@@ -173,7 +173,7 @@ class SqliteSink(TableSink[SqliteSettings]):
         if self.settings.mode != "upsert":
             return Loaded(database.execute(layout.insert(stage)).rowcount)
         ((kept,),) = database.execute(layout.distinct_keys(stage)).fetchall()
-        database.execute(layout.upsert(stage))
+        database.execute(layout.upsert(stage, newest=kept < self.rows))
         return Loaded(kept, self.rows - kept)
 
     def _check(self, database: sqlite3.Connection) -> None:

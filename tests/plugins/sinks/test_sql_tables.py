@@ -1,0 +1,263 @@
+"""What becomes of rows in a table: its columns, its types, its modes, its marker."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+from support.databases import Database, table
+
+from csvflow.contract import SinkError
+from csvflow.core import registry
+
+
+def test_columns_go_by_name_into_a_table_that_is_there(database: Database) -> None:
+    database.execute("CREATE TABLE t (extra INTEGER DEFAULT 7, b TEXT, a INTEGER)")
+    database.load("t", table(a=[1], b=["x"]))
+    assert database.execute("SELECT a, b, extra FROM t") == [(1, "x", 7)]
+
+
+def test_a_column_that_the_table_lacks(database: Database) -> None:
+    database.execute("CREATE TABLE t (id INTEGER, amount INTEGER)")
+    with pytest.raises(SinkError) as caught:
+        database.load("t", table(id=[1], amuont=[2]))
+    assert caught.value.code == "sink.missing-column"
+    assert caught.value.message == "table `t` has no column `amuont`"
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("it has `amount`: rename one of them; or add it: ALTER")
+    assert database.execute("SELECT count(*) FROM t") == [(0,)]
+
+
+def test_lineage_needs_its_columns(database: Database) -> None:
+    database.execute("CREATE TABLE t (id INTEGER)")
+    with pytest.raises(SinkError, match="no column `_csvflow_run`") as caught:
+        database.load("t", table(id=[1]), lineage=True)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("`lineage: true` needs it: ALTER TABLE")
+
+
+def test_lineage_tells_run_and_line(database: Database) -> None:
+    database.load("t", table(id=[10, 20]), lineage=True)
+    assert database.execute("SELECT id, _csvflow_run, _csvflow_line FROM t ORDER BY id") == [
+        (10, "61616161616161616161", 2),
+        (20, "61616161616161616161", 3),
+    ]
+
+
+BENT = [
+    ("INTEGER", pa.array(["007"])),
+    ("INTEGER", pa.array([Decimal("1.5")])),
+    ("DOUBLE PRECISION", pa.array([2**60])),
+    ("DOUBLE PRECISION", pa.array([Decimal("0.1")])),
+    ("DECIMAL(10,1)", pa.array([Decimal("1.25")])),
+]
+
+
+@pytest.mark.parametrize(("declared", "values"), BENT)
+def test_a_column_that_would_bend_values_is_refused(
+    database: Database, declared: str, values: pa.Array
+) -> None:
+    database.execute(f"CREATE TABLE t (x {declared})")
+    with pytest.raises(SinkError) as caught:
+        database.load("t", pa.table({"x": values}))
+    assert caught.value.code == "sink.column-type"
+    assert database.execute("SELECT count(*) FROM t") == [(0,)]
+
+
+@pytest.mark.parametrize("declared", ["DATE", "TIMESTAMP"])
+def test_a_time_is_never_cut_off(tmp_path, postgres: Database, declared: str) -> None:
+    moment = pa.array([datetime.fromisoformat("2026-01-01T10:00")])
+    zoned = moment.cast(pa.timestamp("us", "UTC"))
+    for database in (postgres, Database("duckdb", tmp_path)):
+        database.execute(f"CREATE TABLE t (x {declared})")
+        with pytest.raises(SinkError) as caught:
+            database.load("t", pa.table({"x": moment if declared == "DATE" else zoned}))
+        assert caught.value.code == "sink.column-type"
+
+
+def test_wider_types_are_welcome(database: Database) -> None:
+    database.execute("CREATE TABLE t (a VARCHAR(40), b DECIMAL(12,4), c BIGINT, d VARCHAR)")
+    if database.kind == "sqlite":
+        database.execute("DROP TABLE t")
+        database.execute("CREATE TABLE t (a VARCHAR(40), b, c BIGINT, d VARCHAR)")
+    rows = table(a=["x"], b=[Decimal("1.25")], c=[5], d=[Decimal("1.10")])
+    database.load("t", rows)
+    found = [tuple(map(str, row)) for row in database.execute("SELECT a, b, c, d FROM t")]
+    assert found == [("x", "1.25" if database.kind == "sqlite" else "1.2500", "5", "1.10")]
+
+
+def test_types_of_a_new_table(postgres: Database) -> None:
+    rows = pa.table(
+        {
+            "i": pa.array([1], pa.int32()),
+            "big": pa.array([2**64 - 1], pa.uint64()),
+            "d": pa.array([Decimal("1.5")], pa.decimal128(30, 10)),
+            "wide": pa.array([Decimal("1.5")], pa.decimal256(60, 10)),
+            "words": pa.array(["a"]).dictionary_encode(),
+            "nothing": pa.nulls(1),
+        }
+    )
+    postgres.load("t", rows)
+    assert postgres.execute(
+        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+        " WHERE attrelid = 't'::regclass AND attnum > 0 ORDER BY attnum"
+    ) == [
+        ("i", "bigint"),
+        ("big", "numeric(20,0)"),
+        ("d", "numeric(30,10)"),
+        ("wide", "numeric(60,10)"),
+        ("words", "text"),
+        ("nothing", "text"),
+    ]
+    assert postgres.execute("SELECT big, nothing FROM t") == [(Decimal(2**64 - 1), None)]
+
+
+def test_sqlite_keeps_what_people_can_read(tmp_path) -> None:
+    database = Database("sqlite", tmp_path)
+    database.load(
+        "t",
+        pa.table(
+            {
+                "small": pa.array([Decimal("0.00000001")], pa.decimal128(12, 8)),
+                "day": pa.array([date(2026, 2, 3)]),
+                "at": pa.array([datetime.fromisoformat("2026-02-03T04:05:06")]),
+                "berlin": pa.array(
+                    [datetime.fromisoformat("2026-02-03T04:05:06")], pa.timestamp("us", "UTC")
+                ).cast(pa.timestamp("us", "Europe/Berlin")),
+                "words": pa.array(["a"]).dictionary_encode(),
+                "ok": pa.array([True]),
+            }
+        ),
+    )
+    assert database.execute("SELECT * FROM t") == [
+        ("0.00000001", "2026-02-03", "2026-02-03 04:05:06", "2026-02-03 04:05:06Z", "a", 1)
+    ]
+
+
+def test_a_list_has_no_column_type(database: Database) -> None:
+    with pytest.raises(SinkError, match="column `x` is list") as caught:
+        database.load("t", table(x=[[1, 2]]))
+    assert caught.value.code == "sink.column-type"
+
+
+def test_upsert_updates_adds_and_leaves_the_rest_alone(database: Database) -> None:
+    database.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT, seen TEXT)")
+    database.execute("INSERT INTO t VALUES (1, 'old', 'kept'), (2, 'old', 'kept')")
+    rows = table(id=[3, 2, 3, 2], name=["first", "first", "last", None])
+    receipt = database.load("t", rows, mode="upsert", key=("id",))
+    assert (receipt.rows, receipt.folded) == (2, 2)
+    assert database.execute("SELECT id, name, seen FROM t ORDER BY id") == [
+        (1, "old", "kept"),
+        (2, None, "kept"),
+        (3, "last", None),
+    ]
+
+
+def test_the_last_row_of_a_key_wins_by_number_and_not_by_arrival(database: Database) -> None:
+    rows = table(k=[1] * 5, v=["a", "b", "c", "d", "e"])
+    database.load("t", rows.take([4, 0, 3, 1, 2]), mode="upsert", key=("k",))
+    assert database.execute("SELECT v FROM t") == [("c",)], "numbered after the shuffle"
+
+
+def test_a_key_of_several_columns_and_nothing_else(database: Database) -> None:
+    rows = table(a=[1, 1, 1], b=["x", "y", "x"])
+    for run in ("a", "b"):
+        receipt = database.load("t", rows, run=run, mode="upsert", key=("a", "b"))
+        assert (receipt.rows, receipt.folded) == (2, 1)
+    assert database.execute("SELECT a, b FROM t ORDER BY b") == [(1, "x"), (1, "y")]
+
+
+def test_a_key_that_is_null_is_refused_with_the_way_out(database: Database) -> None:
+    with pytest.raises(SinkError) as caught:
+        database.load("t", table(id=[1, None]), mode="upsert", key=("id",))
+    assert caught.value.code == "sink.null-key"
+    assert caught.value.hint == "reject such rows: `id: … required` in `columns`"
+
+
+def test_a_key_column_that_the_rows_lack(database: Database) -> None:
+    with pytest.raises(SinkError, match="`key` names column `idd`") as caught:
+        database.load("t", table(id=[1]), mode="upsert", key=("idd",))
+    assert caught.value.hint == "did you mean `id`?"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_upsert_needs_a_unique_index(kind: str, tmp_path, postgres: Database) -> None:
+    database = postgres if kind == "postgres" else Database(kind, tmp_path)
+    database.execute("CREATE TABLE t (a INTEGER, b INTEGER)")
+    database.execute("CREATE UNIQUE INDEX wider ON t (a, b)")
+    with pytest.raises(SinkError) as caught:
+        database.load("t", table(a=[1], b=[2]), mode="upsert", key=("a",))
+    assert caught.value.code == "sink.no-unique-key"
+    database.execute("CREATE UNIQUE INDEX exactly ON t (a)")
+    assert database.load("t", table(a=[1], b=[2]), mode="upsert", key=("a",)).rows == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb", "postgres"])
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"mode": "upsert"}, "needs `key`"),
+        ({"key": ["id"]}, "is for `mode: upsert`"),
+        ({"mode": "upsert", "key": ["id", "id"]}, "names a column twice"),
+        ({"mode": "merge"}, "Input should be"),
+    ],
+)
+def test_settings_that_make_no_sense(kind: str, settings: dict[str, object], message: str) -> None:
+    where = {"url": "postgresql://h/d"} if kind == "postgres" else {"path": "x"}
+    plugin = registry.load("sink", kind)
+    with pytest.raises(ValidationError, match=message):
+        plugin.settings_type(**where, table="t", **settings)
+
+
+def test_replace_with_nothing_empties_the_table(database: Database) -> None:
+    rows = table(id=[1, 2])
+    database.load("t", rows, run="a", mode="replace")
+    database.load("t", rows.slice(0, 0), run="b", mode="replace")
+    assert database.execute("SELECT count(*) FROM t") == [(0,)]
+
+
+def test_a_repeated_commit_of_an_earlier_run_undoes_no_later_one(database: Database) -> None:
+    database.load("t", table(id=[1]), run="a", mode="replace")
+    database.load("t", table(id=[2]), run="b", mode="replace")
+    assert database.load("t", table(id=[1]), run="a", token=2, mode="replace").rows == 1
+    assert database.execute("SELECT id FROM t") == [(2,)]
+
+
+def test_one_run_may_load_several_tables(database: Database) -> None:
+    database.load("t", table(id=[1]))
+    database.load("u", table(id=[1, 2]))
+    assert database.execute("SELECT count(*) FROM t") == [(1,)]
+    assert database.execute("SELECT count(*) FROM u") == [(2,)]
+
+
+def test_the_marker_tells_what_was_loaded(database: Database) -> None:
+    rows = table(id=[1, 1, 2])
+    database.load("t", rows, token=3, generation=2, mode="upsert", key=("id",))
+    assert database.execute(
+        "SELECT run_id, target, pipeline, uri, version, generation, token, rows, folded"
+        " FROM _csvflow_runs"
+    ) == [("61616161616161616161", "t", "orders", "/landing/a.csv", "v1", 2, 3, 2, 1)]
+
+
+def test_a_generation_that_was_overtaken_commits_nothing(database: Database) -> None:
+    settings = {"lineage": True}
+    database.load("t", table(id=[1]), token=1, generation=1, **settings)
+    database.load("t", table(id=[2]), token=2, generation=2, **settings)
+    with pytest.raises(Exception, match="another worker took this run over") as caught:
+        database.load("t", table(id=[3]), token=1, generation=1, **settings)
+    assert getattr(caught.value, "code", "") == "run.lease-lost"
+    assert database.execute("SELECT id FROM t") == [(2,)]
+
+
+def test_a_load_that_is_refused_leaves_no_marker(database: Database) -> None:
+    database.execute("CREATE TABLE t (id BIGINT CHECK (id < 10))")
+    with pytest.raises(SinkError) as caught:
+        database.load("t", table(id=[1, 99]))
+    assert caught.value.code == "sink.refused"
+    assert "99" not in caught.value.message
+    database.execute("DROP TABLE t")
+    assert database.load("t", table(id=[1, 99]), token=2).rows == 2
+    assert database.leftovers() == []
