@@ -38,7 +38,8 @@ def _plan(pipeline: Pipeline) -> None:
 
     with made(pipeline) as source:
         captures = dict.fromkeys(source.capture_names(), "")
-    header = [column.sources[0] for column in pipeline.columns if column.name not in captures]
+    columns = [column for column in pipeline.columns if column.name not in captures]
+    header = [(column.sources or (column.name,))[0] for column in columns]
     bound = bind(pipeline, header, captures)
     text = text_schema(header, captures, bound.schema.names)
     compose(pipeline, text, bound, captures)
