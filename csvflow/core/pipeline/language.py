@@ -19,6 +19,7 @@ from csvflow.core.pipeline.model import Limit, Retry
 DEFAULT_SOURCE = "files"
 """The source that a mere path means."""
 NAME = r"^\w[\w .-]*$"
+MAX_NAME = 100
 PLUGIN = "x-csvflow-plugin"
 """Marks, in the fields' JSON Schema, where one plugin of a kind stands."""
 LATER = frozenset({
@@ -54,6 +55,15 @@ def parse_backoff(value: object) -> tuple[float, float]:
 
 def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+def check_name(value: str) -> str:
+    """Return the name, if a pipeline can have it: it becomes part of paths and log lines."""
+    if re.fullmatch(NAME, value) is None or len(value) > MAX_NAME:
+        raise ValueError(
+            "must begin with a letter or digit and go on with these, `_`, `-`, `.` or spaces"
+        )
+    return value
 
 
 def _enough(value: int) -> int:
@@ -124,7 +134,10 @@ class SourceKeys(Settings):
 class NotifyKeys(Settings):
     """Keys beside the notifier."""
 
-    on: Annotated[tuple[Occasion, ...], BeforeValidator(_one_or_many)] = ("failed", "rejected")
+    on: Annotated[
+        tuple[Occasion, ...],
+        BeforeValidator(_one_or_many, json_schema_input_type=Occasion | tuple[Occasion, ...]),
+    ] = ("failed", "rejected")
     """What it is told of: ``succeeded``, ``failed``, ``rejected`` (succeeded, with rejects)."""
 
 
@@ -142,7 +155,9 @@ def _plugin(kind: str, *, many: bool) -> dict[str, Any]:
 class PipelineKeys(Settings):
     """A csvflow pipeline: from a source of CSV files through steps to sinks."""
 
-    name: str | None = Field(default=None, pattern=NAME, max_length=100)
+    name: Annotated[str, AfterValidator(check_name)] | None = Field(
+        default=None, json_schema_extra={"pattern": NAME}
+    )
     """Names the pipeline in the ledger, logs and paths. Default: the file's name."""
     source: Any = Field(json_schema_extra=_plugin("source", many=False))
     """Where inputs come from: a path or URL with globs and ``{captures}``, or a mapping."""

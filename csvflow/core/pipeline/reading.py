@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +18,11 @@ from csvflow.core.pipeline.complaints import Subject, checked
 from csvflow.core.pipeline.language import (
     DEFAULT_SOURCE,
     LATER,
-    NAME,
     NotifyKeys,
     PipelineKeys,
     RescueKeys,
     SourceKeys,
+    check_name,
 )
 from csvflow.core.pipeline.model import Notify, Part, Pipeline, Rejects, UnknownColumns
 from csvflow.core.pipeline.nodes import (
@@ -125,13 +124,11 @@ class Reading:
     def _name(self, keys: PipelineKeys | None, root: Fields) -> str:
         if keys is not None and keys.name is not None:
             return keys.name
-        if re.fullmatch(NAME, self.default_name) is None:
-            self._wrong(
-                "config.value",
-                f"the file's name `{self.default_name}` can't be a pipeline's name",
-                root,
-                "begin with a letter or digit, then also `_`, `.`, `-` and spaces; or set `name`",
-            )
+        try:
+            return check_name(self.default_name)
+        except ValueError as error:
+            message = f"the file's name `{self.default_name}` is the pipeline's, which {error}"
+            self._wrong("config.value", message, root, "rename the file, or set `name`")
         return self.default_name
 
     def _source(self, node: Node | None) -> tuple[Part | None, SourceKeys | None]:

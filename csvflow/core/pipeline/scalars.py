@@ -7,6 +7,7 @@ https://yaml.org/spec/1.2.2/#103-core-schema
 
 from __future__ import annotations
 
+import math
 import re
 
 _CONSTANTS: dict[str, bool | None] = {
@@ -33,7 +34,7 @@ def typed(text: str) -> str | int | float | bool | None:
         return int(text)
     if _OCTAL.fullmatch(text) or _HEXADECIMAL.fullmatch(text):
         return int(text, base=0)
-    if _FLOAT.fullmatch(text):
+    if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
     if _INFINITE.fullmatch(text):
         return float(text.replace(".", ""))

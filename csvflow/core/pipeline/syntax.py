@@ -49,6 +49,9 @@ def explained(document: Document, error: yaml.MarkedYAMLError) -> ConfigError:
         hint = "put the value in quotes, or mend the indentation"
     elif "quoted scalar" in context and "end of stream" in said:
         message, mark = "this quote is never closed", begin
+    elif "parsing a flow" in context and character in {"{", "["}:
+        message = f"between brackets, a value with `{character}` inside needs quotes"
+        hint = 'for example "${NAME}" or "out/{stem}.csv"'
     elif "flow sequence" in context or "flow mapping" in context:
         sign = "[" if "sequence" in context else "{"
         message, mark = f"this `{sign}` isn't closed, or a comma is missing", begin

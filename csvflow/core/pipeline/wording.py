@@ -27,13 +27,19 @@ EXPECTED = {
     "none_required": "nothing",
 }
 """What a mismatch of types asks for instead."""
+_SHORTER = {
+    "Input should be": "must be",
+    "String should": "must",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+}
 _NODES: dict[type, str] = {Items: "a list", Fields: "a mapping", Scalar: "a value"}
 
 
 def said(detail: ErrorDetails, group: Sequence[ErrorDetails], node: Node) -> tuple[str, str | None]:
     """Return what follows the name of a value, and a hint."""
     context = detail.get("ctx", {})
-    not_this = f", not `{_shown(node)}`" if isinstance(node, Scalar) else ""
+    not_this = f", not {_shown(node)}" if isinstance(node, Scalar) else ""
     kind = detail["type"]
     if kind == "value_error":
         text = str(context["error"])
@@ -56,7 +62,7 @@ def said(detail: ErrorDetails, group: Sequence[ErrorDetails], node: Node) -> tup
         found = not_this or f", not {_NODES[type(node)]}"
         return f" must be {' or '.join(expected)}{found}", None
     text = detail["msg"]
-    for long, short in (("Input should be", "must be"), ("String should", "must")):
+    for long, short in _SHORTER.items():
         text = text.replace(long, short)
     text = text[:1].lower() + text[1:]
     link = " " if text.startswith("must") else ": "
@@ -65,4 +71,4 @@ def said(detail: ErrorDetails, group: Sequence[ErrorDetails], node: Node) -> tup
 
 def _shown(node: Scalar) -> str:
     text = node.text if len(node.text) <= 60 else node.text[:57] + "…"  # noqa: PLR2004 - a line
-    return text.replace("\n", " ") or "nothing"
+    return "nothing" if node.value is None else f"`{text.replace(chr(10), ' ')}`"
