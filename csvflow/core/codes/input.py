@@ -14,7 +14,8 @@ CODES: dict[str, str] = {
         "`rescue` them as JSON in the column `_rescued`."
     ),
     "input.reserved-column": (
-        "The file has a column whose name begins with `_csvflow_`; such names are csvflow's own.\n\n"
+        "The file has a column whose name begins with `_csvflow_`; such names are csvflow's "
+        "own.\n\n"
         "Declare a column with another name and `from:`, or say `unknown_columns: ignore`."
     ),
     "input.changed": """\
