@@ -68,9 +68,8 @@ def run(
     if limit is not None and not (dry_run or to):
         raise typer.BadParameter("needs --dry-run or --to", param_hint="'--limit'")
     from csvflow.cli import bar, exits, screen, summary  # noqa: PLC0415
+    from csvflow.core.report import Report  # noqa: PLC0415
     from csvflow.services.files import expand  # noqa: PLC0415
-    from csvflow.services.process import Options  # noqa: PLC0415
-    from csvflow.services.run import Order, run_files  # noqa: PLC0415
 
     wait_secs = seconds(wait, "--wait")
     given = pairs(csv or [], "--csv")
@@ -78,6 +77,14 @@ def run(
     found = expand(files)
     for missing in found.missing:
         screen.complain(str(missing))
+    if not found.files:
+        if common.json:
+            screen.document(summary.as_document(Report.of([]), found.missing))
+        return exits.USAGE
+    # The engine takes its time to import: only where there is something to run.
+    from csvflow.services.process import Options  # noqa: PLC0415
+    from csvflow.services.run import Order, run_files  # noqa: PLC0415
+
     order = Order(
         files=found.files,
         project=common.project,

@@ -24,6 +24,7 @@ def watch(
     """Load everything new as it arrives, until Ctrl-C or SIGTERM.
 
     The first signal lets what is running end; a second one stops it, and the next start goes on.
+    With --json each input is one line of JSON, as in the `runs` of `csvflow run`.
 
     For example:
 
