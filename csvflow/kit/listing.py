@@ -157,7 +157,9 @@ def list_remote(store: Store, pattern: Pattern) -> Iterator[Found]:
             if info["type"] == "directory":
                 if not inner[-1].startswith(".") and pattern.enters(inner):
                     folders.append(inner)
-            elif relative and not path.endswith("/"):
+            elif path.endswith("/"):
+                continue  # What some tools put into a bucket to stand for a folder.
+            elif pattern.recursive or len(inner) == len(pattern.parts):
                 version = remote_version(info) or f"sum:{store.fs.checksum(path)}"
                 size = int(info["size"] or 0)
                 yield Found(path, relative, version, size, modified_at(info))
