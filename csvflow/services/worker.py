@@ -127,6 +127,7 @@ def main(descriptor: int, parent: int) -> None:
         logs.configure(*hello["logs"])
     module, _, function = hello["work"].partition(":")
     inside = import_module(module)
+    worker.send({"ready": True})
     try:
         worker.serve(_attempt(getattr(inside, function)))
     finally:

@@ -127,11 +127,14 @@ class _Hand(Generic[T]):
         self._stop()
 
     def _do(self, task: T, pipeline: str, job: Job) -> Done[T]:
-        process, channel = self._worker()
+        process, channel, ready = self._worker()
         message = {"pipeline": pipeline, "job": job.model_dump(mode="json")}
         try:
+            if not ready:
+                # The time limit is the attempt's; starting a process isn't part of it.
+                self._answer(channel, None)
             channel.sendall(json.dumps(message, ensure_ascii=False).encode() + b"\n")
-            answer = self._answer(channel)
+            answer = self._answer(channel, self._pool.attempt_secs)
         except TimeoutError:
             process.kill()
             self._bury()
@@ -147,10 +150,11 @@ class _Hand(Generic[T]):
             return Done(task, None, "interrupted", process.pid)
         return Done(task, JobResult.model_validate(answer["result"]), None, process.pid)
 
-    def _worker(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    def _worker(self) -> tuple[subprocess.Popen[bytes], socket.socket, bool]:
+        """Return the worker and whether it is ready: a new one still has to say so."""
         if self._process is not None and self._channel is not None:
             if self._process.poll() is None:
-                return self._process, self._channel
+                return self._process, self._channel, True
             self._bury()
         ours, theirs = socket.socketpair()
         with theirs:
@@ -165,11 +169,10 @@ class _Hand(Generic[T]):
         self._channel, self._buffer = ours, b""
         hello = {"work": self._pool.work, "logs": logs.configured()}
         ours.sendall(json.dumps(hello).encode() + b"\n")
-        return self._process, ours
+        return self._process, ours, False
 
-    def _answer(self, channel: socket.socket) -> dict[str, Any] | None:
+    def _answer(self, channel: socket.socket, limit: float | None) -> dict[str, Any] | None:
         """Return the next line as data; None if the worker is gone."""
-        limit = self._pool.attempt_secs
         deadline = None if limit is None else time.monotonic() + limit
         while b"\n" not in self._buffer:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
