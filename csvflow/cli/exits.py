@@ -60,6 +60,6 @@ def _of_code(code: str) -> int:
         return FAULT
     if prefix == "config" or code == "input.not-found":
         return USAGE
-    if rest == "unreachable":
+    if rest == "unreachable" or code == "run.io":
         return UNREACHABLE
     return BUSY if rest in {"busy", "claimed"} else FAILED

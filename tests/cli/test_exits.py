@@ -35,6 +35,7 @@ BAD = run("failed", code="row.limit")
         ([run("dead_lettered", code="row.limit")], False, 4),
         ([run("failed", code="sink.unreachable")], False, 5),
         ([run("failed", code="ledger.unreachable")], False, 5),
+        ([run("failed", code="run.io")], False, 5),
         ([run("failed", code="source.unreachable"), BAD], False, 4),
         ([run("skipped", reason="claimed")], False, 75),
         ([run("skipped", reason="claimed"), run("succeeded", rejected=1)], True, 75),

@@ -78,4 +78,20 @@ A value isn't one that this key takes. The message says what it takes: durations
 (`5s`, `10m`), sizes too (`8MB`, `64KiB`), shares a `%`. `csvflow plugins show TYPE` explains a
 plugin's settings.
 """,
+    "config.ambiguous-pipeline": """\
+The sources of several pipelines take this file, so csvflow can't choose. Name one with
+`-p PIPELINE`, or make the `source` patterns apart.
+""",
+    "config.no-pipeline": """\
+There is no such pipeline, or none whose `source` takes this file. `-p` takes a path or the name of
+a YAML in the project's `pipelines/` folder; `--to URL` needs no pipeline.
+""",
+    "config.target": """\
+What `--to` names is no kind of target: a file ends in a known suffix (`out.parquet`), a folder in
+`/`, and a database is a URL with a table (`sqlite:///shop.db::orders`).
+""",
+    "config.usage": """\
+Options of the command exclude or need one another. The message says which; the command's `--help`
+has examples.
+""",
 }

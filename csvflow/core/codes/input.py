@@ -35,4 +35,11 @@ Only regular files are read: no folders, pipes, sockets or devices. Symbolic lin
 with `follow_symlinks: true` on the source, since a link that somebody puts into a watched folder
 could lead to any file of the machine.
 """,
+    "input.not-found": """\
+A FILE that was named isn't there, or a glob matched nothing. The other files of the same command
+were still run; the exit code is 2.
+
+Check the spelling and the folder: a relative FILE belongs to the folder you are in, not to the
+project.
+""",
 }

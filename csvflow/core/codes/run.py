@@ -31,5 +31,33 @@ input is tried again while `retry: {attempts}` allows.
 
 If it happens again with the same input, lower `memory`, or look at the system's log.
 """,
+    "run.io": """\
+The operating system refused to read or write: a full disk, a missing permission, a place that is
+gone. Nothing more was committed; when the cause is gone, the next run does it again.
+""",
+    "run.lease-lost": """\
+This worker was stopped for longer than its lease (a laptop asleep, a process paused), and another
+one took the input over. Nothing more was committed here; the other worker goes on.
+""",
+    "run.step": """\
+A step failed as a whole, not for single rows: a function of your own raised, or gave other columns
+than it announced. Nothing was loaded.
+
+`csvflow plugins show python` says what a function may return.
+""",
+    "run.too-many-rejects": """\
+More rows were refused than `rejects: {max}` allows (10 % unless said otherwise), so nothing was
+loaded: a file that is mostly wrong is usually the wrong file, or was read the wrong way.
+
+The rejects were written all the same: `csvflow rejects show ID` lists them with their lines. Mend
+the file or the pipeline, or allow more.
+""",
+    "run.unbalanced": """\
+Rows read and added were not equal to rows loaded, rejected, dropped and folded, or a sink wrote
+another number than it was sent. The run failed rather than lose a row in silence.
+
+This is a fault of csvflow or of a plugin: please report it, with the output of
+`csvflow runs show ID`.
+""",
 }
 """Code → explanation."""
