@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from csvflow.contract import ConfigError, CsvflowError
-from csvflow.core.pipeline.nodes import Document, Fields, Items, Node, Scalar, scalars
-from csvflow.core.pipeline.wording import EXPECTED, said
+from csvflow.core.pipeline.nodes import Document, Fields, Items, Node, Scalar, find_text
+from csvflow.core.pipeline.wording import EXPECTED, MAPPINGS, said
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -127,14 +127,15 @@ def _complaints(
     for path, group in groups.items():
         deeper = any(len(other) > len(path) and other[: len(path)] == path for other in groups)
         # A union complains once for each of its members: the one that went deepest is meant.
-        if deeper and all(detail["type"] in EXPECTED for detail in group):
+        if deeper and all(detail["type"] in {*EXPECTED, "too_short"} for detail in group):
             continue
         node = _walk(whole, path, None)[0]
         for detail in _telling(group):
             missing = detail["type"] == "missing"
             if missing and get_close_matches(str(detail["loc"][-1]), typos):
                 continue
-            yield _complaint(detail, group, path, node if path else place, model, document, subject)
+            at = node if path else place
+            yield _complaint(detail, group, path, at, model, document, subject, under)
 
 
 def _telling(group: Sequence[ErrorDetails]) -> list[ErrorDetails]:
@@ -153,17 +154,20 @@ def _complaint(
     model: type[BaseModel],
     document: Document,
     subject: Subject,
+    under: str | None,
 ) -> ConfigError:
     kind = detail["type"]
     last = str(detail["loc"][-1]) if detail["loc"] else ""
     if kind == "extra_forbidden":
-        known = _fields_at(model, path[:-1])
+        known = _fields_at(model, path[:-1] if under is None else (under, *path[:-1]))
         return unknown_key(last, document, node, subject.at(path[:-1]), subject, known)
     if kind == "missing":
         hint = f"for example {subject.example}" if subject.example else None
         message = f"{subject.at(path)} needs the {subject.word} `{last}`"
         return document.error("config.missing-key", message, node, hint=hint)
     what, hint = said(detail, group, node)
+    if kind in MAPPINGS and not path and subject.example:
+        hint = f"for example {subject.example}"
     return document.error("config.value", f"{subject.at(path)}{what}", node, hint=hint)
 
 
@@ -212,8 +216,7 @@ def _key_of(root: Node, wanted: Node) -> Scalar | None:
 
 def _own(error: CsvflowError, document: Document, whole: Node, place: Node) -> ConfigError:
     """Return what a validator raised itself, with its place."""
-    texts = (node for _, node in scalars(whole) if node.text == error.subject)
-    at = next(texts, None) if error.subject is not None else None
+    at = find_text(whole, error.subject)
     return document.error(
         error.code,
         error.message,

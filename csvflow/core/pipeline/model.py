@@ -11,7 +11,7 @@ from typing import Any, Literal
 from csvflow.contract import CsvflowError, Occasion, Plugin, Settings
 from csvflow.core.columns.spec import Column
 from csvflow.core.intake.options import CsvOptions
-from csvflow.core.pipeline.nodes import Document, Node, scalars
+from csvflow.core.pipeline.nodes import Document, Node, find_text
 
 PluginType = type[Plugin[Any]]
 UnknownColumns = Literal["keep", "ignore", "rescue", "fail"]
@@ -51,7 +51,7 @@ class Part:
         """
         if error.place is not None:
             return error
-        at = next((node for _, node in scalars(self.origin.node) if node.text == text), None)
+        at = find_text(self.origin.node, text)
         offset = error.offset if at else None
         found = self.origin.document.error(
             error.code, error.message, at or self.origin.node, hint=error.hint, offset=offset

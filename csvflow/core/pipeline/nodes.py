@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -88,6 +89,26 @@ def scalars(node: Node, key: str = "") -> Iterator[tuple[str, Scalar]]:
                 yield from scalars(entry.node, name)
 
 
+def find_text(node: Node, text: str | None) -> Scalar | None:
+    """Return the first value, or else key, that is this text."""
+    if text is None:
+        return None
+    for _, scalar in scalars(node):
+        if scalar.text == text:
+            return scalar
+    return next((key for key in _keys(node) if key.text == text), None)
+
+
+def _keys(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Items):
+        for item in node.nodes:
+            yield from _keys(item)
+    elif isinstance(node, Fields):
+        for entry in node.entries.values():
+            yield entry.key
+            yield from _keys(entry.node)
+
+
 @dataclass(slots=True)
 class Document:
     """A composed file: its tree, and its lines to quote in errors."""
@@ -142,13 +163,15 @@ class Document:
             return (at if isinstance(at, Mark) else at.mark), 1
         if offset is None or not 1 <= at.mark.line <= len(self.lines):
             return at.mark, at.width
+        word = re.match(r"\w+", at.text[offset:])
+        width = len(word[0]) if word else 1
         if at.style == "|":
-            return self._in_block(at, offset), 1
+            return self._in_block(at, offset), width
         first = self.lines[at.mark.line - 1]
         begin = at.mark.column - 1 + (1 if at.style in {"'", '"'} else 0)
         if first[begin : begin + len(at.text)] != at.text:
             return at.mark, at.width
-        return Mark(at.mark.line, begin + 1 + min(offset, len(at.text))), 1
+        return Mark(at.mark.line, begin + 1 + min(offset, len(at.text))), width
 
     def _in_block(self, at: Scalar, offset: int) -> Mark:
         before = at.text[:offset]

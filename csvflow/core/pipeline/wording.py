@@ -27,6 +27,7 @@ EXPECTED = {
     "none_required": "nothing",
 }
 """What a mismatch of types asks for instead."""
+MAPPINGS = {"dict_type", "mapping_type", "model_type", "model_attributes_type"}
 _SHORTER = {
     "Input should be": "must be",
     "String should": "must",
@@ -61,6 +62,8 @@ def said(detail: ErrorDetails, group: Sequence[ErrorDetails], node: Node) -> tup
     if kind in EXPECTED:
         found = not_this or f", not {_NODES[type(node)]}"
         return f" must be {' or '.join(expected)}{found}", None
+    if kind == "too_short":
+        return f" must have at least {context['min_length']} of them", None
     text = detail["msg"]
     for long, short in _SHORTER.items():
         text = text.replace(long, short)

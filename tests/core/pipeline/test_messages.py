@@ -231,7 +231,7 @@ CASES = [
         (
             "pipelines/orders.yaml:3:11: `requird` is not a constraint\n"
             "    3 |   id: int requird\n"
-            "      |           ^\n"
+            "      |           ^^^^^^^\n"
             "  hint: did you mean `required`?"
         ),
         id="a wrong column",
@@ -241,7 +241,7 @@ CASES = [
         (
             "pipelines/orders.yaml:3:12: `requird` is not a constraint\n"
             "    3 |   id: 'int requird'\n"
-            "      |            ^\n"
+            "      |            ^^^^^^^\n"
             "  hint: did you mean `required`?"
         ),
         id="a wrong column in quotes",
@@ -338,7 +338,7 @@ CASES = [
         (
             "pipelines/orders.yaml:3:28: there is no column `ammount`\n"
             "    3 |   - derive: {x: id, total: ammount * 2}\n"
-            "      |                            ^\n"
+            "      |                            ^^^^^^^\n"
             "  hint: did you mean `amount`?"
         ),
         id="an expression that a plugin refuses",
@@ -356,7 +356,7 @@ CASES = [
         (
             "pipelines/orders.yaml:6:11: there is no column `ammount`\n"
             "    6 |         + ammount\n"
-            "      |           ^\n"
+            "      |           ^^^^^^^\n"
             "  hint: did you mean `amount`?"
         ),
         id="an expression in a block",
