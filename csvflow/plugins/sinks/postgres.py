@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
+from pydantic import field_validator
 
 from csvflow.contract import ConfigError, Examples, Receipt, SinkError, UnreachableError
 from csvflow.contract.values import Duration
@@ -85,6 +86,13 @@ class PostgresSettings(TableSettings):
     in it, or in ``PGPASSWORD`` or a password file."""
     connect_timeout: Duration = 10.0
     """How long a connection may take to be made."""
+
+    @field_validator("url")
+    @classmethod
+    def _names_postgres(cls, url: str) -> str:
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("a url of Postgres begins with `postgresql://`")
+        return url
 
 
 class PostgresSink(TableSink[PostgresSettings]):

@@ -1,0 +1,205 @@
+"""What is Postgres' own: one open transaction, the server's words, NUL, lost connections."""
+
+from __future__ import annotations
+
+import builtins
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+from support.databases import Database, numbered, run_of, table
+
+from csvflow.contract import ConfigError, SinkError, UnreachableError
+from csvflow.plugins.sinks.postgres import PostgresSettings, PostgresSink
+
+
+def test_text_with_a_nul_names_its_column(postgres: Database) -> None:
+    rows = table(id=[1, 2], good=["a", "b"], note=["fine", "a\0b"])
+    with pytest.raises(SinkError) as caught:
+        postgres.load("t", rows)
+    assert caught.value.code == "sink.text-nul"
+    assert caught.value.message == (
+        "column `note` has text with a NUL character, which Postgres can't hold"
+    )
+    assert postgres.execute("SELECT count(*) FROM t") == [(0,)]
+
+
+def test_a_lone_column_of_nulls_and_empty_texts(postgres: Database) -> None:
+    postgres.load("t", pa.table({"x": pa.array([None, "", None, "\\.", "\\N", "a"])}))
+    found = postgres.execute("SELECT x FROM t")
+    assert found == [(None,), ("",), (None,), ("\\.",), ("\\N",), ("a",)]
+
+
+def test_a_refusal_tells_the_column_and_not_the_cell(postgres: Database) -> None:
+    postgres.execute("CREATE TYPE mood AS ENUM ('fine')")
+    postgres.execute("CREATE TABLE t (id bigint, feeling mood, short varchar(3))")
+    for rows, message in (
+        (table(id=[1], feeling=["secret-cell"], short=["a"]), "(column `feeling`)"),
+        (table(id=[1], feeling=["fine"], short=["secret-cell"]), "type character varying(3)"),
+    ):
+        with pytest.raises(SinkError) as caught:
+            postgres.load("t", rows)
+        assert caught.value.code == "sink.refused"
+        assert message in caught.value.message
+        assert "secret-cell" not in str(caught.value)
+
+
+def test_a_duplicate_tells_the_constraint_and_not_the_key(postgres: Database) -> None:
+    postgres.execute("CREATE TABLE t (id text CONSTRAINT one_each UNIQUE)")
+    with pytest.raises(SinkError, match='unique constraint "one_each"') as caught:
+        postgres.load("t", table(id=["secret-cell", "secret-cell"]))
+    assert "secret-cell" not in str(caught.value)
+
+
+def test_a_missing_right_is_a_refusal_before_a_row_is_read(postgres: Database) -> None:
+    postgres.load("t", table(id=[1]))
+    role = f"{postgres.schema}_reader"
+    postgres.execute(f"CREATE ROLE {role} LOGIN")
+    try:
+        postgres.execute(f"GRANT USAGE ON SCHEMA {postgres.schema} TO {role}")
+        postgres.execute(f"GRANT SELECT ON t TO {role}")
+        reader = Database("postgres", postgres.path, schema=postgres.schema)
+        reader.url = postgres.url.replace("postgres@", f"{role}@")
+        rows = numbered(table(id=[2]))
+        with closing(reader.sink("t")) as sink, pytest.raises(SinkError) as caught:
+            sink.open(run_of("b"), rows.schema)
+        assert "permission denied for table t" in caught.value.message
+    finally:
+        postgres.execute(f"DROP OWNED BY {role}")
+        postgres.execute(f"DROP ROLE {role}")
+
+
+def test_a_connection_that_breaks_is_unreachable_and_the_next_attempt_loads(
+    postgres: Database,
+) -> None:
+    rows = numbered(table(id=[1, 2]))
+    with closing(postgres.sink("t")) as sink:
+        sink.open(run_of("a"), rows.schema)
+        sink.write(rows.to_batches()[0])
+        postgres.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name LIKE 'csvflow %'"
+        )
+        with pytest.raises(UnreachableError) as caught:
+            sink.commit()
+        assert caught.value.code == "sink.unreachable"
+        sink.abort()
+    assert postgres.load("t", table(id=[1, 2]), token=2).rows == 2
+    assert postgres.execute("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
+
+
+def test_an_answer_lost_after_the_commit_doubles_nothing(postgres: Database) -> None:
+    rows = numbered(table(id=[1, 2]))
+    with closing(postgres.sink("t")) as sink:
+        sink.open(run_of("a"), rows.schema)
+        sink.write(rows.to_batches()[0])
+        connection: Any = sink._connection
+        commit = connection.commit
+
+        def committed_and_cut() -> None:
+            commit()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+        connection.commit = committed_and_cut
+        with pytest.raises(UnreachableError):
+            sink.commit()
+        sink.abort()
+    assert postgres.load("t", table(id=[1, 2]), token=2).rows == 2
+    assert postgres.execute("SELECT count(*) FROM t") == [(2,)]
+
+
+def test_replace_keeps_readers_reading_until_its_commit(postgres: Database) -> None:
+    postgres.load("t", table(id=[1]), run="a", mode="replace")
+    rows = numbered(table(id=[2, 3]))
+    with closing(postgres.sink("t", mode="replace")) as sink:
+        sink.open(run_of("b"), rows.schema)
+        sink.write(rows.to_batches()[0])
+        assert postgres.execute("SELECT id FROM t") == [(1,)]
+        postgres.execute("INSERT INTO t VALUES (99)")
+        sink.commit()
+    assert postgres.execute("SELECT id FROM t ORDER BY id") == [(2,), (3,)]
+
+
+def test_runs_that_meet_at_the_same_moment_load_once(postgres: Database) -> None:
+    start = threading.Barrier(4)
+
+    def attempt(token: int) -> None:
+        start.wait()
+        postgres.load("t", table(id=[1, 2]), token=token)
+
+    with ThreadPoolExecutor(4) as crew:
+        ends = [one.exception() for one in [crew.submit(attempt, token) for token in range(1, 5)]]
+    # A lower token may be ended by a higher one; the engine would try it again.
+    assert {type(end) for end in ends} <= {type(None), UnreachableError}
+    assert type(None) in {type(end) for end in ends}
+    assert postgres.execute("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
+
+
+def test_a_statement_timeout_of_the_role_ends_no_load(postgres: Database) -> None:
+    url = f"{postgres.session_url}%20-cstatement_timeout%3D1000"
+    rows = numbered(table(id=[1]))
+    with closing(PostgresSink(PostgresSettings(url=url, table="t"))) as sink:
+        sink.open(run_of("a"), rows.schema)
+        sink.write(rows.to_batches()[0])
+        time.sleep(1.2)  # the whole load is one statement to the server
+        assert sink.commit().rows == 1
+
+
+def test_the_driver_that_is_missing_is_named_with_its_extra(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load = builtins.__import__
+
+    def without_psycopg(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.split(".", maxsplit=1)[0] == "psycopg":
+            raise ImportError(name)
+        return load(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without_psycopg)
+    sink = PostgresSink(PostgresSettings(url="postgresql://h/d", table="t"))
+    with pytest.raises(ConfigError) as caught:
+        sink.open(run_of("a"), numbered(table(id=[1])).schema)
+    assert caught.value.code == "config.missing-package"
+    assert caught.value.hint == "pip install 'csvflow[postgres]'"
+    sink.abort()
+    sink.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("postgresql://u:p%40ss@db:5432/shop", "postgresql://db:5432/shop::orders"),
+        ("postgresql://db/shop?user=u&password=p@ss", "postgresql://db/shop::orders"),
+        ("postgresql:///shop", "postgresql:///shop::orders"),
+    ],
+)
+def test_the_target_hides_the_password(url: str, target: str) -> None:
+    assert PostgresSink(PostgresSettings(url=url, table="orders")).target == target
+
+
+def test_a_url_of_another_database_is_refused() -> None:
+    for url in ("host=127.0.0.1 port=9 password=hunter2", "mysql://h/d"):
+        with pytest.raises(ValidationError, match="begins with `postgresql://`"):
+            PostgresSettings(url=url, table="t")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter2@127.0.0.1:9/d",
+        "postgresql://127.0.0.1:9/d?user=u&password=hunter2",
+        "postgresql://u:hunter2%zz@h/d",
+        "postgresql://u:hunter2@h:port/d",
+    ],
+)
+def test_no_error_tells_the_password(url: str) -> None:
+    sink = PostgresSink(PostgresSettings(url=url, table="t"))
+    with closing(sink), pytest.raises((UnreachableError, SinkError, ConfigError)) as caught:
+        sink.open(run_of("a"), numbered(table(id=[1])).schema)
+    assert "hunter2" not in str(caught.value) + sink.target
