@@ -55,8 +55,8 @@ folder (`out/`), or put a placeholder into the name (`out/{stem}.parquet`).
 """,
     "config.syntax": """\
 The file isn't YAML as csvflow takes it: one document of plain mappings, lists and values in UTF-8.
-Tags (`!!python/…`), merge keys (`<<`) and several documents in a file are refused. Values that begin
-with one of `{ [ * & ! | > % @` or a quote, or that contain `: ` or ` #`, need quotes.
+Tags (`!!python/…`), merge keys (`<<`) and several documents in a file are refused. Values that
+begin with one of `{ [ * & ! | > % @` or a quote, or that contain `: ` or ` #`, need quotes.
 """,
     "config.undefined": """\
 A `${NAME}` has no value: the variable isn't in the environment and wasn't given with `--set`, or
@@ -93,5 +93,45 @@ What `--to` names is no kind of target: a file ends in a known suffix (`out.parq
     "config.usage": """\
 Options of the command exclude or need one another. The message says which; the command's `--help`
 has examples.
+""",
+    "config.capture": """\
+A `{capture}` in the source's path becomes a column, and the file has a column of that name already.
+Give the capture another name.
+""",
+    "config.duplicate-column": """\
+After this step two columns would have the same name. Names that differ only in case count as the
+same where a target can't tell them apart. Drop or rename one of them before.
+""",
+    "config.expression": """\
+An expression can't be computed, which was found out before any row was read: it isn't SQL, names a
+column or function that isn't there, or asks for something that expressions may not do (read files,
+subqueries, volatile functions such as `random()`). Expressions are scalar SQL in DuckDB's dialect
+over the columns at that step.
+""",
+    "config.no-columns": """\
+After this step no column would be left. `filter` leaves out rows, `select` and `drop` columns.
+""",
+    "config.no-table": """\
+`--to` names a database and no table. Write it after two colons: `sqlite:///shop.db::orders`.
+""",
+    "config.not-text": """\
+`clean` tidies text, and this column is no text at that step. Leave it out of `columns`, or clean
+before `cast`; numbers and times are changed with `derive`.
+""",
+    "config.python": """\
+The function of a `python` step can't be used: its module can't be imported, or has no function of
+that name. It is written `module:function`; the module is a file in the `pipelines` folder.
+""",
+    "config.python-not-allowed": """\
+A pipeline alone can't make csvflow run code. Only modules in the project's `pipelines` folder,
+entry points of the group `csvflow.functions`, and modules named with `--allow-python` are called.
+""",
+    "config.reserved-column": """\
+Names that begin with `_csvflow_` are csvflow's own: it keeps row and line numbers in such columns.
+Choose another name.
+""",
+    "config.unknown-column": """\
+There is no column of that name at this step. Earlier steps may have renamed or dropped it, and
+`headers: snake` writes names in lower case with underscores.
 """,
 }

@@ -21,13 +21,18 @@ FOLDER = "pipelines"
 
 
 def load(
-    path: Path, *, project: Path | None = None, overrides: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    project: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    allow_python: Sequence[str] = (),
 ) -> Pipeline:
     """Return the pipeline of a file. Raises ``ConfigError``: the first thing that is wrong.
 
-    ``overrides`` are the ``--set`` values, which go before the environment.
+    ``overrides`` are the ``--set`` values, which go before the environment. ``allow_python``
+    names modules outside of the project that the ``python`` step may call.
     """
-    reading = _read_file(path, project, overrides or {})
+    reading = _read_file(path, project, overrides or {}, allow_python)
     pipeline = reading.pipeline()
     if pipeline is None or reading.problems:
         raise _broken(reading.problems)
@@ -35,11 +40,15 @@ def load(
 
 
 def problems(
-    path: Path, *, project: Path | None = None, overrides: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    project: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    allow_python: Sequence[str] = (),
 ) -> list[ConfigError]:
     """Return everything that is wrong with a file, in its order."""
     try:
-        reading = _read_file(path, project, overrides or {})
+        reading = _read_file(path, project, overrides or {}, allow_python)
     except ConfigError as error:
         return [error]
     reading.pipeline()
@@ -84,11 +93,13 @@ def with_csv(pipeline: Pipeline, values: Mapping[str, str]) -> Pipeline:
     return replace(pipeline, csv=options)
 
 
-def _read_file(path: Path, project: Path | None, overrides: Mapping[str, str]) -> Reading:
+def _read_file(
+    path: Path, project: Path | None, overrides: Mapping[str, str], allow_python: Sequence[str]
+) -> Reading:
     home = project.absolute() if project else project_of(path)
     written = compose_file(path, _shown(path))
     filled = interpolate(written, Values(overrides, os.environ, home))
-    return Reading(written, filled, path.absolute(), home, path.stem)
+    return Reading(written, filled, path.absolute(), home, path.stem, tuple(allow_python))
 
 
 def _shown(path: Path) -> str:

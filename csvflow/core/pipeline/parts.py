@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from csvflow.contract import ConfigError, Plugin
@@ -21,7 +20,8 @@ class Reader:
     """Reads one document's parts and keeps what is wrong with them."""
 
     document: Document
-    project: Path
+    context: Mapping[str, Any]
+    """What settings may ask for when they are validated: ``project``, ``allow_python``."""
     problems: list[ConfigError]
 
     def many(self, kind: str, key: str, node: Node | None) -> tuple[Part, ...]:
@@ -106,7 +106,7 @@ class Reader:
             subject,
             at=type_ if node is None or not isinstance(node, Scalar) or _nothing(node) else node,
             under=under,
-            context={"project": str(self.project)},
+            context=self.context,
         )
         if isinstance(settings, list):
             self.problems += settings

@@ -57,10 +57,12 @@ class Reading:
     path: Path | None
     project: Path
     default_name: str
+    allow_python: tuple[str, ...] = ()
     problems: list[ConfigError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.reader = Reader(self.document, self.project, self.problems)
+        self.context = {"project": str(self.project), "allow_python": self.allow_python}
+        self.reader = Reader(self.document, self.context, self.problems)
 
     def pipeline(self) -> Pipeline | None:
         """Return the pipeline, if nothing is wrong; else see ``problems``."""
@@ -113,9 +115,7 @@ class Reading:
     def _checked(
         self, model: type[M], node: Node, subject: Subject, at: Node | None = None
     ) -> M | None:
-        found = checked(
-            model, node, self.document, subject, at=at, context={"project": str(self.project)}
-        )
+        found = checked(model, node, self.document, subject, at=at, context=self.context)
         if isinstance(found, list):
             self.problems += found
             return None
