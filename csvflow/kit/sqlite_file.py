@@ -120,6 +120,13 @@ class SqliteFile:
     def _check(self, db: sqlite3.Connection) -> None:
         if db.execute("PRAGMA application_id").fetchone()[0] != self._application:
             raise self._damaged("the file is no ledger of csvflow, or was emptied")
+        # SQLite rounds up, and reads what is missing of the last page as zeros. In this order:
+        # a file whose write-ahead log is empty has all its pages, and only grows.
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        wanted = pages * db.execute("PRAGMA page_size").fetchone()[0]
+        log = Path(f"{self._path}-wal")
+        if not (log.exists() and log.stat().st_size) and self._path.stat().st_size < wanted:
+            raise self._damaged("the ledger was cut short")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > len(self._migrations):
             raise CsvflowError(
