@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from csvflow.core.columns.kernels.view import PAD
+
 if TYPE_CHECKING:
-    from csvflow.core.columns.kernels.view import Bools, Longs, View
+    from collections.abc import Sequence
+
+    from csvflow.core.columns.kernels.view import Bools, Longs, View, Words
 
 MINUS = ord("-")
 ZERO = ord("0")
 NINE = 9
+_FEW = 64
+"""One text in so many may have its mark elsewhere before another guess pays."""
 MOST_DIGITS = 19
 """Digits that fit an unsigned 64-bit word, whatever they are."""
 POWERS = 10 ** np.arange(MOST_DIGITS, dtype=np.int64)
@@ -46,26 +52,27 @@ class Number:
     """Which texts have another shape, or a leading zero that a printed number wouldn't have."""
 
 
-def scan(view: View, mark: int | None = None, guess: int = 0) -> Number:
-    """Return the parts of each text; ``guess`` is how many decimals most of them have.
+def scan(view: View, mark: int | None = None, guesses: Sequence[int] = ()) -> Number:
+    """Return the parts of each text; ``guesses`` are how many decimals most of them have.
 
     Characters that are no digits are counted over all bytes at once; only where the expected
     minus signs and marks don't explain all of them are they looked for.
     """
     body, starts, ends = view.body, view.starts, view.ends
-    odd = (view.text - ZERO) > NINE
+    odd = (body - ZERO) > NINE
     bad = view.lengths == 0
     negative = (body[starts] == MINUS) & ~bad
+    left = int(np.count_nonzero(odd)) - 2 * PAD - int(np.count_nonzero(negative))
     at = ends
-    left = int(np.count_nonzero(odd)) - int(np.count_nonzero(negative))
-    marked = None
-    if left and mark is not None:
+    for guess in guesses if mark is not None else ():
+        if left <= view.count // _FEW:
+            break
         place = ends - 1 - guess
-        marked = (body[place] == mark) & (place >= starts)
+        marked = (body[place] == mark) & (place >= starts) & (at == ends)
+        at = np.where(marked, place, at)
         left -= int(np.count_nonzero(marked))
-        at = np.where(marked, place, ends)
     if left:
-        _explain(view, odd, negative, at, bad, mark)
+        at = _explain(view, odd, negative, at, bad, mark)
     begin = starts + negative
     whole = at - begin
     has_mark = at < ends
@@ -78,33 +85,31 @@ def scan(view: View, mark: int | None = None, guess: int = 0) -> Number:
 
 def _explain(
     view: View, odd: Bools, negative: Bools, at: Longs, bad: Bools, mark: int | None
-) -> None:
-    """Find the bytes that are neither digit, sign nor expected mark: marks elsewhere, or faults."""
-    base = view.body.size - view.text.size >> 1
-    odd[view.starts[negative] - base] = False
-    if at is not view.ends:
-        found = at < view.ends
-        odd[at[found] - base] = False
-    places = np.flatnonzero(odd) + base
+) -> Longs:
+    """Find the bytes that are neither digit, sign nor known mark: other marks, or faults.
+
+    Returns where the mark of each text is.
+    """
+    # What is as expected is struck out; where nothing is, the first byte of the padding is.
+    odd[np.where(negative, view.starts, 0)] = False
+    odd[np.where(at < view.ends, at, 0)] = False
+    odd[:PAD] = odd[-PAD:] = False
+    places = np.flatnonzero(odd)
     rows = np.searchsorted(view.ends, places, "right")
-    if mark is None:
-        bad[rows] = True
-        return
     alone = np.ones(rows.size, np.bool_)
     same = rows[1:] == rows[:-1]
     alone[1:] &= ~same
     alone[:-1] &= ~same
     alone &= (view.body[places] == mark) & (at[rows] == view.ends[rows])
-    if at is view.ends:
-        bad[rows] = True
-        return
+    at = at.copy()
     at[rows[alone]] = places[alone]
     bad[rows[~alone]] = True
+    return at
 
 
-def value(view: View, ends: Longs, length: Longs) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+def value(view: View, ends: Longs, length: Longs) -> Words:
     """Return the numbers that the last ``length`` digits before ``ends`` write: at most 19."""
-    words = view.words("<u8")
+    words = view.words
     most = int(length.max(initial=0))
     total = _eight(words[ends - 8], np.minimum(length, 8))
     if most > 8:  # noqa: PLR2004 - digits in a word
@@ -114,10 +119,31 @@ def value(view: View, ends: Longs, length: Longs) -> np.ndarray[tuple[int], np.d
     return total
 
 
-def _eight(
-    word: np.ndarray[tuple[int], np.dtype[np.uint64]], length: Longs
-) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+def joined(view: View, length: Longs, decimals: Longs) -> Words:
+    """Return the numbers that all digits of each text write, its mark left out.
+
+    At most seven decimals, and 18 digits in all; a length of 0 gives 0.
+    """
+    words = view.words
+    has_mark = decimals > 0
+    room = 8 - has_mark
+    word = words[view.ends - 8]
+    tail = _LAST.take(decimals)
+    word = (word & tail) | ((word << (has_mark * _EIGHT)) & ~tail)
+    most = int(length.max(initial=0))
+    total = _eight(word, np.minimum(length, room))
+    if most > 7:  # noqa: PLR2004 - digits beside a mark in a word
+        more = length - room
+        scale = POWERS.take(room).view(np.uint64)
+        total += _eight(words[view.ends - 16], np.clip(more, 0, 8)) * scale
+        if most > 15:  # noqa: PLR2004 - likewise in two words
+            third = _eight(words[view.ends - 24], np.clip(more - 8, 0, 8))
+            total += third * scale * np.uint64(10**8)
+    return total
+
+
+def _eight(word: Words, length: Longs) -> Words:
     # https://kholdstare.github.io/technical/2020/05/26/faster-integer-parsing.html
-    word = (word ^ _ZEROS) & _LAST[length]
+    word = (word ^ _ZEROS) & _LAST.take(length)
     word = word * _TEN + (word >> _EIGHT)
     return ((word & _PAIRS) * _HIGH + ((word >> _SIXTEEN) & _PAIRS) * _LOW) >> _HALF

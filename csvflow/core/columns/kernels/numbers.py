@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csvflow.core.columns.kernels.digits import MOST_DIGITS, POWERS, ZERO, scan, value
-from csvflow.core.columns.kernels.view import Converted, View, masked, typed
+from csvflow.core.columns.kernels.digits import MOST_DIGITS, POWERS, ZERO, joined, scan, value
+from csvflow.core.columns.kernels.view import PAD, Converted, View, masked, typed
 
 if TYPE_CHECKING:
-    from csvflow.core.columns.kernels.view import Bools
+    from csvflow.core.columns.kernels.view import Bools, Longs
     from csvflow.core.columns.marks import Marks
 
 _INT64_MAX = np.uint64(2**63 - 1)
 _FAST_PRECISION = 18
 """Digits that always fit a signed 64-bit integer."""
+_JOINED_SCALE = 7
+"""Decimals that fit one word with their mark."""
+_GUESSES = 4
+_LOOKED_AT = 32
 _SURE_DIGITS = 15
 """A double keeps every decimal number of so many significant digits."""
-FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def to_int(array: pa.Array) -> Converted:
@@ -42,7 +47,8 @@ def to_int(array: pa.Array) -> Converted:
 def to_decimal(array: pa.Array, precision: int, scale: int, mark: str) -> Converted:
     """Return decimals; too many digits or decimals are bad, fewer decimals are filled up."""
     view = View(array)
-    parts = scan(view, ord(mark) if scale else None, scale)
+    guesses = range(scale, max(scale - _GUESSES, 0), -1)
+    parts = scan(view, ord(mark) if scale else None, guesses)
     room = precision - scale
     bad = parts.bad | (parts.decimals > scale) | (parts.whole > max(room, 1))
     if room == 0:
@@ -51,11 +57,14 @@ def to_decimal(array: pa.Array, precision: int, scale: int, mark: str) -> Conver
     whole = np.where(bad, 0, parts.whole)
     if int(whole.max(initial=0)) + scale > _FAST_PRECISION:
         return _wide_decimal(view, bad, kind, mark)
-    values = value(view, parts.mark, whole).view(np.int64)
-    if scale:
-        decimals = np.where(bad, 0, parts.decimals)
-        tail = value(view, view.ends, decimals).view(np.int64)
-        values = values * POWERS[scale] + tail * POWERS[scale - decimals]
+    decimals = np.where(bad, 0, parts.decimals)
+    if scale > _JOINED_SCALE:
+        values = value(view, parts.mark, whole).view(np.int64) * POWERS[scale]
+        values += value(view, view.ends, decimals).view(np.int64) * POWERS[scale - decimals]
+    else:
+        values = joined(view, whole + decimals, decimals).view(np.int64)
+        if scale and int(decimals.min(initial=scale)) < scale:
+            values *= POWERS.take(scale - decimals)
     bad |= parts.negative & (values == 0)
     np.negative(values, out=values, where=parts.negative)
     wide = np.empty((view.count, 2), np.int64)
@@ -79,43 +88,51 @@ def to_float(array: pa.Array, mark: str) -> Converted:
     """Return doubles; a text is bad unless the shortest print of its double is the same number."""
     view = View(array)
     parts = scan(view, ord(mark), _usual_decimals(view, ord(mark)))
-    doubt = parts.bad | (parts.whole + parts.decimals > _SURE_DIGITS)
-    doubts = view.settle(doubt)
-    plain = array if mark == "." else pc.replace_substring(array, mark, ".")
-    if doubts is None:
-        return Converted(pc.cast(plain, pa.float64()), None)
-    bad = doubts.copy()
-    rows = np.flatnonzero(doubts)
-    bad[rows] = _lossy(array.take(pa.array(rows)), mark)
-    hide = bad if bad.any() else None
-    return Converted(pc.cast(masked(plain, hide), pa.float64()), hide)
-
-
-def _usual_decimals(view: View, mark: int) -> int:
-    for start, end in zip(view.starts[:8], view.ends[:8], strict=True):
-        found = np.flatnonzero(view.body[start:end] == mark)
-        if found.size:
-            return min(int(end - start - found[0]) - 1, _FAST_PRECISION)
-    return 2
-
-
-def _lossy(array: pa.Array, mark: str) -> Bools:
-    plain = array
-    lossy = np.ones(len(array), np.bool_)
+    bad = parts.bad
+    long = ~bad & (parts.whole + parts.decimals > _SURE_DIGITS)
+    strange = view.settle(bad)
+    if strange is not None:
+        # Exponents, and faults.
+        rows = np.flatnonzero(strange)
+        shape = f"^{FLOAT.pattern.replace('[.]', re.escape(mark))}$"
+        shaped = pc.match_substring_regex(array.take(pa.array(rows)), shape)
+        good = rows[shaped.to_numpy(zero_copy_only=False)]
+        bad[good] = False
+        long[good] = True
+    hide = view.settle(bad)
+    plain = masked(array, hide)
     if mark != ".":
-        lossy &= pc.match_substring(array, ".").to_numpy(zero_copy_only=False)
-        kept = ~lossy
-        plain = pc.replace_substring(array, mark, ".")
-    else:
-        kept = lossy
-    shaped = pc.match_substring_regex(plain, f"^(?:{FLOAT.pattern})$")
-    shaped = shaped.to_numpy(zero_copy_only=False) & kept
-    doubles = pc.cast(masked(plain, ~shaped), pa.float64())
-    printed = pc.equal(pc.cast(doubles, pa.utf8()), plain)
-    same: Bools = printed.fill_null(False).to_numpy(zero_copy_only=False)
-    for row in np.flatnonzero(shaped & ~same):
-        same[row] = keeps(plain[int(row)].as_py(), doubles[int(row)].as_py())
-    return ~same
+        plain = pc.replace_substring(plain, mark, ".")
+    doubles = pc.cast(plain, pa.float64())
+    doubt = view.settle(long)
+    if doubt is None:
+        return Converted(doubles, hide)
+    lost = _lossy(plain, doubles, np.flatnonzero(doubt))
+    if not lost.size:
+        return Converted(doubles, hide)
+    bad[lost] = True
+    values = doubles.to_numpy(zero_copy_only=False)
+    return Converted(typed(values, pa.float64(), view.settle(bad), view), view.settle(bad))
+
+
+def _usual_decimals(view: View, mark: int) -> list[int]:
+    """Return how many decimals the first texts have, the most frequent first."""
+    found: Counter[int] = Counter()
+    for start, end in zip(view.starts[:_LOOKED_AT], view.ends[:_LOOKED_AT], strict=True):
+        marks = np.flatnonzero(view.body[start:end] == mark)
+        if marks.size and end - start <= PAD:
+            found[int(end - start - marks[0]) - 1] += 1
+    return [decimals for decimals, _ in found.most_common(_GUESSES)]
+
+
+def _lossy(texts: pa.Array, doubles: pa.Array, rows: Longs) -> Longs:
+    """Return those of the rows whose double, printed, is another number than the text."""
+    some = texts.take(pa.array(rows)), doubles.take(pa.array(rows))
+    same = pc.equal(pc.cast(some[1], pa.utf8()), some[0]).to_numpy(zero_copy_only=False)
+    differing = np.flatnonzero(~same)
+    lost = [at for at in differing if not keeps(some[0][int(at)].as_py(), some[1][int(at)].as_py())]
+    found: Longs = rows[np.array(lost, np.int64)]
+    return found
 
 
 def keeps(text: str, double: float) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Bools = NDArray[np.bool_]
 Longs = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint64]
 
 PAD = 48
 """Bytes before and after the texts, so that a word can be read at any place of them."""
@@ -56,11 +57,10 @@ class View:
         """The bytes of all texts, in order."""
         return self.body[PAD : self.body.size - PAD]
 
-    def words(self, kind: str) -> NDArray[np.unsignedinteger]:
-        """Return the body as a word beginning at each byte."""
-        width = np.dtype(kind).itemsize
-        shape = (self.body.size - width + 1,)
-        words: NDArray[np.unsignedinteger] = np.ndarray(shape, kind, self.body, 0, (1,))
+    @property
+    def words(self) -> Words:
+        """The eight bytes that begin at each byte of the body, the first one lowest."""
+        words: Words = np.ndarray((self.body.size - 7,), "<u8", self.body, 0, (1,))
         return words
 
     def settle(self, bad: Bools) -> Bools | None:

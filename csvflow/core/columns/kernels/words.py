@@ -9,12 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csvflow.core.columns.kernels.view import Converted
+from csvflow.core.columns.kernels.view import PAD, Converted, View, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-UUID = r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_UUID_LENGTH = 36
+_DASHES = (8, 13, 18, 23)
+_DASH, _ZERO, _NINE, _LOWER, _A, _TO_F = 45, 48, 9, 32, 97, 5
+"""Bytes of hexadecimal digits: from 0 to 9, and from a to f in lower case."""
 
 
 def bool_kernel(true: tuple[str, ...], false: tuple[str, ...]) -> Callable[[pa.Array], Converted]:
@@ -23,18 +26,31 @@ def bool_kernel(true: tuple[str, ...], false: tuple[str, ...]) -> Callable[[pa.A
     meaning = pa.array([True] * len(true) + [False] * len(false))
 
     def to_bool(array: pa.Array) -> Converted:
-        found = pc.index_in(array, words)
-        if found.null_count > array.null_count:
-            found = pc.index_in(pc.utf8_lower(array), words)
-        return _settled(array, meaning.take(found))
+        values = meaning.take(pc.index_in(array, words))
+        if values.null_count > array.null_count:
+            other = pc.and_(values.is_null(), array.is_valid())
+            again = pc.index_in(pc.utf8_lower(array.filter(other)), words)
+            values = pc.replace_with_mask(values, other, meaning.take(again))
+        return _settled(array, values)
 
     return to_bool
 
 
 def to_uuid(array: pa.Array) -> Converted:
     """Return the texts that are a UUID in its canonical form of 36 characters."""
-    good = pc.match_substring_regex(array, UUID)
-    return _settled(array, pc.if_else(good, array, None) if not _all(good) else array)
+    view = View(array)
+    bad = view.lengths != _UUID_LENGTH
+    for place in _DASHES:
+        bad |= view.body[place:][view.starts] != _DASH
+    body = view.body
+    odd = ((body - _ZERO) > _NINE) & (((body | _LOWER) - _A) > _TO_F)
+    if int(np.count_nonzero(odd)) != len(_DASHES) * view.count + 2 * PAD or bad.any():
+        for place in _DASHES:
+            odd[np.where(bad, 0, view.starts + place)] = False
+        odd[:PAD] = odd[-PAD:] = False
+        bad[np.searchsorted(view.ends, np.flatnonzero(odd), "right")] = True
+    hide = view.settle(bad)
+    return Converted(masked(array, hide), hide)
 
 
 def to_json(array: pa.Array) -> Converted:
