@@ -6,6 +6,7 @@ The strings under the fields are the reference and the descriptions in the JSON 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -22,11 +23,13 @@ NAME = r"^\w[\w .-]*$"
 MAX_NAME = 100
 PLUGIN = "x-csvflow-plugin"
 """Marks, in the fields' JSON Schema, where one plugin of a kind stands."""
-LATER = frozenset({
-    "after", "backfill", "catch", "changed", "choice", "dead_letter", "digest", "filter", "from",
-    "min_severity", "parallel", "queue", "ready", "recovered", "schedule", "tests", "when",
-})  # fmt: skip
-"""Keys that the design has and this version doesn't: refused by name, never ignored."""
+LATER: Mapping[str, frozenset[str]] = {
+    "pipeline": frozenset({"after", "dead_letter", "tests"}),
+    "source": frozenset({"changed", "filter", "from", "ready", "queue", "schedule"}),
+    "sink": frozenset({"catch", "retry", "when"}),
+    "notifier": frozenset({"after", "digest", "min_severity", "recovered"}),
+}
+"""Keys that a later version has, by where they stand: refused by name, never ignored."""
 
 
 def parse_limit(value: object) -> Limit:

@@ -67,12 +67,13 @@ class Reader:
         if not names:
             return self.document.error("config.missing-key", f"here is no {kind}", node)
         entries = node.entries
-        later = next((name for name in names[1:] if name in LATER), None)
+        known = registry.names(kind)
+        ahead = LATER.get(kind, frozenset())
+        later = next((name for name in names[1:] if name in ahead), None)
         if later is not None:
-            subject = Subject("", later=LATER)
+            subject = Subject("", later=ahead)
             return unknown_key(later, self.document, entries[later].node, "", subject, ())
         second = entries[names[1]].key
-        known = registry.names(kind)
         first = names[0]
         if _nothing(entries[first].node) and second.text not in known:
             hint = f"indent `{second.text}` further than `{first}`"
@@ -97,7 +98,9 @@ class Reader:
             return None
         under = _under(plugin_type, node)
         subject = Subject(
-            f"{kind} `{type_.text}`", later=LATER, example=_example(type_.text, plugin_type)
+            f"{kind} `{type_.text}`",
+            later=LATER["source"] if kind == "source" else frozenset(),
+            example=_example(type_.text, plugin_type),
         )
         settings = checked(
             plugin_type.settings_type,

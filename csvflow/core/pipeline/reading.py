@@ -71,7 +71,7 @@ class Reading:
             self._wrong("config.value", "a pipeline is a mapping of keys such as `source:`", root)
             return None
         warnings = self._warnings()
-        keys = self._checked(PipelineKeys, root, Subject("", "key", LATER))
+        keys = self._checked(PipelineKeys, root, Subject("", "key", LATER["pipeline"]))
         source, common = self._source(root.node("source"))
         columns, places = self._columns(root.node("columns"))
         steps = self.reader.many("step", "steps", root.node("steps"))
@@ -145,7 +145,7 @@ class Reading:
                 entry = next(iter(entries.values()))
                 type_, own = entry.key, entry.node
         part = self.reader.part("source", "source", type_, own)
-        return part, self._checked(SourceKeys, common, Subject("`source`", "key", LATER))
+        return part, self._checked(SourceKeys, common, Subject("`source`", "key", LATER["source"]))
 
     def _columns(self, node: Node | None) -> tuple[tuple[Column, ...], Mapping[str, str]]:
         columns, places = list[Column](), dict[str, str]()
@@ -202,7 +202,9 @@ class Reading:
             entries = item.entries if isinstance(item, Fields) else {}
             beside = {key: entry for key, entry in entries.items() if key in _NOTIFY_KEYS}
             keys = self._checked(
-                NotifyKeys, Fields(beside, item.mark), Subject(f"`notify[{number}]`", "key", LATER)
+                NotifyKeys,
+                Fields(beside, item.mark),
+                Subject(f"`notify[{number}]`", "key", LATER["notifier"]),
             )
             if part is not None and keys is not None:
                 found.append(Notify(part, keys.on))

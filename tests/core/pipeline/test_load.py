@@ -251,3 +251,12 @@ def test_only_a_count_is_broken_for_sure_before_the_end():
 
 def test_a_limit_reads_as_it_is_written():
     assert [str(Limit(count=7)), str(Limit(share=Fraction(3, 200)))] == ["7", "1.5%"]
+
+
+def test_what_may_run_comes_from_outside_of_the_file(project):
+    path = project / "orders.yaml"
+    path.write_text(
+        "source: a\nsteps: [python: {function: 'math:sqrt'}]\nsinks: [csv: {path: o/}]\n"
+    )
+    assert load(path).steps[0].settings._allowed == ()
+    assert load(path, allow_python=["math"]).steps[0].settings._allowed == ("math",)

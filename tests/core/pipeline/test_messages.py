@@ -6,6 +6,16 @@ from csvflow.core.pipeline.load import problems
 
 CASES = [
     pytest.param(
+        "source: a\nsteps:\n  - clean:\n    filter: a > 1\nsinks: [csv: {path: o/}]\n",
+        (
+            "pipelines/orders.yaml:4:5: `filter` can't stand beside `clean`\n"
+            "    4 |     filter: a > 1\n"
+            "      |     ^^^^^^\n"
+            "  hint: begin `filter` with a `- ` of its own"
+        ),
+        id="two steps in one item",
+    ),
+    pytest.param(
         "sorce: a\nsource: b\nsinks: [csv: {path: o/}]\n",
         (
             "pipelines/orders.yaml:1:1: a pipeline has no key `sorce`\n"
