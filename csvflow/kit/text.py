@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -40,7 +41,7 @@ def to_text(column: pa.Array) -> pa.Array:
     if pa.types.is_decimal(kind):
         return _decimals(column)
     if pa.types.is_time(kind):
-        return _without_zeros(column.cast(pa.string()))
+        return _text_of_clock(column)
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         plain = [None if value is None else _dumped(value) for value in column.to_pylist()]
         return pa.array(plain, pa.string())
@@ -57,24 +58,54 @@ def _decimals(column: pa.Array) -> pa.Array:
 
 
 def _timestamps(column: pa.Array) -> pa.Array:
-    # Arrow's cast prints local time with an offset it may not have; UTC always does.
+    # Arrow's cast would print local time with an offset; UTC has one name everywhere.
     utc = column.cast(pa.timestamp(column.type.unit, "UTC")) if column.type.tz else column
-    text = pc.replace_substring(utc.cast(pa.string()), " ", "T", max_replacements=1)
-    return _without_zeros(text)
+    return pc.replace_substring(_text_of_clock(utc), " ", "T", max_replacements=1)
 
 
-def _without_zeros(text: pa.Array) -> pa.Array:
+def _text_of_clock(column: pa.Array) -> pa.Array:
+    kind = column.type
+    if kind.unit == "s":
+        return column.cast(pa.string())
+    per_second = {"ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
+    ticks = column.cast(pa.int32() if kind.bit_width == _HALF else pa.int64())
+    whole = pc.equal(ticks, pc.multiply(pc.divide(ticks, per_second), per_second))
+    if pc.all(whole).as_py() is not False:
+        seconds = pa.time32("s") if pa.types.is_time(kind) else pa.timestamp("s", kind.tz)
+        return column.cast(seconds).cast(pa.string())
+    text = column.cast(pa.string())
+    if not pc.any(whole).as_py():
+        return text
     return pc.replace_substring_regex(text, r"\.0+(Z?)$", r"\1")
+
+
+_HALF = 32
+
+
+def has_any(text: pa.Array, characters: str) -> bool:
+    """Tell whether one of these ASCII characters is anywhere in the column."""
+    data = bytes(_content(text))
+    return any(character.encode() in data for character in characters)
+
+
+def has_control(text: pa.Array) -> bool:
+    """Tell whether a character below the space is anywhere in the column."""
+    data = _content(text)
+    return len(data) > 0 and int(np.frombuffer(data, np.uint8).min()) < ord(" ")
 
 
 def _dumped(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def joined(columns: list[pa.Array | pa.Scalar]) -> memoryview:
+def joined(columns: list[pa.Array | pa.Scalar], separator: str = "") -> memoryview:
     """Return the columns' texts of all rows one after another, as they go into a file."""
-    text = pc.binary_join_element_wise(*columns, "")
+    return _content(pc.binary_join_element_wise(*columns, separator))
+
+
+def _content(text: pa.Array) -> memoryview:
     offsets, data = text.buffers()[1:]
+    if data is None or offsets is None:
+        return memoryview(b"")
     ends = memoryview(offsets).cast("i")
-    start, end = ends[text.offset], ends[text.offset + len(text)]
-    return memoryview(data)[start:end] if data is not None else memoryview(b"")
+    return memoryview(data)[ends[text.offset] : ends[text.offset + len(text)]]

@@ -1,6 +1,7 @@
 """What SQL sinks share: names, tables, the marker row and the statements of a commit."""
 
 from csvflow.kit.sql.dialect import Dialect, Kind
+from csvflow.kit.sql.files import FileTableSettings, FileTableSink
 from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.marker import Loaded, Marker, Settled
 from csvflow.kit.sql.names import Table, quote
@@ -10,6 +11,8 @@ from csvflow.kit.sql.staging import SideFile
 
 __all__ = [
     "Dialect",
+    "FileTableSettings",
+    "FileTableSink",
     "Kind",
     "Layout",
     "Loaded",

@@ -30,15 +30,12 @@ class SideFile:
 
     def prepare(self) -> None:
         """Make room: create the folder, remove what this run's earlier attempts left."""
-        try:
-            self.database.parent.mkdir(parents=True, exist_ok=True)
-            prefix = f"{self.database.name}.csvflow-{self.run.id}-"
-            for left in self.database.parent.glob(glob.escape(prefix) + "*"):
-                token = left.name.removeprefix(prefix).split(".", 1)[0]
-                if token.isdecimal() and int(token) <= self.run.token:
-                    _remove(left)
-        except OSError as error:
-            raise unreachable(self.database, error.strerror or "it can't be opened") from error
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f"{self.database.name}.csvflow-{self.run.id}-"
+        for left in self.database.parent.glob(glob.escape(prefix) + "*"):
+            token = left.name.removeprefix(prefix).split(".", 1)[0]
+            if token.isdecimal() and int(token) <= self.run.token:
+                _remove(left)
 
     def remove(self) -> None:
         """Remove the file; nothing happens if it isn't there."""

@@ -11,9 +11,7 @@ import pyarrow.compute as pc
 from csvflow.contract import Examples
 from csvflow.kit.compressed import Compression, compressed
 from csvflow.kit.files import Encoder, FileSettings, FileSink
-from csvflow.kit.text import halves, joined, to_text
-
-_CONTROL = r"[\x00-\x1f\x7f]"
+from csvflow.kit.text import halves, has_any, has_control, joined, to_text
 
 
 class JsonlSettings(FileSettings):
@@ -61,38 +59,44 @@ class _Jsonl:
             return
         for part in halves(batch):
             columns: list[pa.Array | pa.Scalar] = []
+            before = ""
             for label, column in zip(self._labels, part.columns, strict=True):
-                columns += [pa.scalar(label), _values(column).fill_null("null")]
-            self._out.write(joined([*columns, pa.scalar("}\n")]))
+                values, mark = _values(column)
+                columns += [pa.scalar(f"{before}{label}{mark}"), values]
+                before = mark
+            self._out.write(joined([*columns, pa.scalar(f"{before}}}\n")]))
 
     def finish(self) -> None:
         self._out.finish()
 
 
-def _values(column: pa.Array) -> pa.Array:
+def _values(column: pa.Array) -> tuple[pa.Array, str]:
+    """Return JSON values, and the quote to be put around each, if any."""
     kind = column.type
     text = to_text(column)
-    if pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind):
-        return text
-    if pa.types.is_nested(kind):
-        return text
     if pa.types.is_floating(kind):
-        finite = pc.is_finite(column)
-        if pc.all(finite).as_py() in {True, None}:
-            return text
-        words = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
-        return pa.array([words.get(value, value) for value in text.to_pylist()], pa.string())
-    return _strings(text)
+        if pc.all(pc.is_finite(column)).as_py() is False:
+            words = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
+            text = pa.array([words.get(value, value) for value in text.to_pylist()], pa.string())
+    elif not (
+        pa.types.is_integer(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_nested(kind)
+    ):
+        return _strings(text)
+    return text.fill_null("null"), ""
 
 
-def _strings(text: pa.Array) -> pa.Array:
-    if pc.any(pc.match_substring_regex(text, _CONTROL)).as_py():
-        return pa.array(
-            [None if value is None else _string(value) for value in text.to_pylist()], pa.string()
-        )
-    if pc.any(pc.match_substring_regex(text, r'["\\]')).as_py():
+def _strings(text: pa.Array) -> tuple[pa.Array, str]:
+    if has_control(text):
+        dumped = [None if value is None else _string(value) for value in text.to_pylist()]
+        return pa.array(dumped, pa.string()).fill_null("null"), ""
+    if has_any(text, '"\\'):
         text = pc.replace_substring(pc.replace_substring(text, "\\", "\\\\"), '"', '\\"')
-    return pc.binary_join_element_wise('"', text, '"', "")
+    if not text.null_count:
+        return text, '"'
+    return pc.binary_join_element_wise('"', text, '"', "").fill_null("null"), ""
 
 
 def _string(value: str) -> str:
