@@ -76,7 +76,8 @@ class Careful:
         self, batch: pa.RecordBatch, expression: Expression, sql: str, column: str | None = None
     ) -> tuple[pa.Array, Rejection]:
         """Return the values, and the rows for which there is none because it failed."""
-        seen = seen_by_duckdb(batch, [batch.schema.names.index(c) for c in expression.columns])
+        read = [batch.schema.names.index(c) for c in expression.columns]
+        seen = seen_by_duckdb(batch.columns, read, batch)
         try:
             # A NULL struct, unlike a NULL value, means failure.
             table = self.duck.table(f"SELECT TRY(struct_pack(v := {sql})) AS t FROM b", seen)

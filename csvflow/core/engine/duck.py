@@ -98,7 +98,7 @@ class Duck:
 
         Raises ``DuckError``.
         """
-        self._con.register(name, schema.empty_table())
+        self._con.register(name, _empty(schema))
         try:
             relation = self._con.sql(sql)
             return list(zip(relation.columns, map(str, relation.types), strict=True))
@@ -112,7 +112,7 @@ class Duck:
 
         Raises ``DuckError``.
         """
-        self._con.register(name, schema.empty_table())
+        self._con.register(name, _empty(schema))
         try:
             return self._con.sql(sql).to_arrow_table().schema
         except duckdb.Error as error:
@@ -143,6 +143,8 @@ class _Opener:
         # DuckDB turns what a producer raises into an OSError without a cause.
         try:
             yield from self._scan.batches()
+        except GeneratorExit:
+            raise  # DuckDB stopped reading: whatever made it stop is the error
         except BaseException as error:
             self._faults.append(error)
             raise
@@ -159,6 +161,11 @@ def probe() -> Iterator[Duck]:
 @cache
 def _shared() -> tuple[Duck, RLock]:
     return Duck(memory_bytes=LEAST_MEMORY), RLock()
+
+
+def _empty(schema: pa.Schema) -> pa.Table:
+    # `schema.empty_table()` imports pandas: 400 ms.
+    return pa.Table.from_batches([], schema=schema)
 
 
 def _one_line(error: BaseException) -> str:

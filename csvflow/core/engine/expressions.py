@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from csvflow.core.engine.functions import SCALAR
+from csvflow.core.engine.kernels import TextKernel, text_kernel
 from csvflow.core.engine.naming import TABLE, unknown
 from csvflow.core.engine.sqltext import (
     Column,
@@ -49,6 +50,8 @@ class Expression:
     text: str
     columns: tuple[str, ...]
     """The columns that it reads, in the order of their first mention."""
+    kernel: TextKernel | None
+    """What computes it without DuckDB, where there is such a thing."""
     _pieces: tuple[str | Column | Now, ...]
 
     def sql(self, names: Mapping[str, str], now: datetime) -> str:
@@ -88,7 +91,8 @@ def parse_expression(text: str, columns: Sequence[str]) -> Expression:
     for piece in pieces:
         if isinstance(piece, Column):
             read[piece.name] = None
-    return Expression(text, tuple(read), tuple(pieces))
+    kernel = text_kernel(tree, next(iter(read), None))
+    return Expression(text, tuple(read), kernel, tuple(pieces))
 
 
 def _locate(text: str, node: exp.Column, columns: Sequence[str]) -> tuple[int, int, str]:

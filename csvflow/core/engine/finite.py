@@ -13,12 +13,14 @@ from csvflow.core.engine import nodes as n
 CODE = "row.expression"
 
 
-def seen_by_duckdb(batch: pa.RecordBatch, positions: Sequence[int]) -> pa.RecordBatch:
+def seen_by_duckdb(
+    columns: Sequence[pa.Array], positions: Sequence[int], batch: pa.RecordBatch
+) -> pa.RecordBatch:
     """Return only the columns that are read: the others needn't pass through DuckDB."""
     if not positions:
         # A constant still has a value for each row.
         return pa.record_batch([batch.column(ROW)], names=["_r"])
-    return pa.record_batch([batch.column(i) for i in positions], names=[f"c{i}" for i in positions])
+    return pa.record_batch([columns[i] for i in positions], names=[f"c{i}" for i in positions])
 
 
 def whole(column: pa.ChunkedArray) -> pa.Array:
@@ -47,8 +49,9 @@ def endless(values: pa.Array) -> pa.BooleanArray | None:
         mask = pc.or_(pc.equal(plain, largest), pc.equal(plain, -largest))
     else:
         return None
-    mask = pc.fill_null(mask, fill_value=False)
-    return mask if mask.true_count else None
+    if not mask.true_count:
+        return None
+    return pc.and_kleene(mask, mask.is_valid()) if mask.null_count else mask
 
 
 def endless_reason(made: n.Computed) -> str:

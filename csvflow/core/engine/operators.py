@@ -72,9 +72,11 @@ def refuse(
     numbers, lines = batch.column(ROW), batch.column(LINE)
     union: pa.BooleanArray | None = None
     for rejection in rejections:
-        mask = pc.fill_null(rejection.mask, fill_value=False)
+        mask = rejection.mask
         if not mask.true_count:
             continue
+        if mask.null_count:
+            mask = pc.and_kleene(mask, mask.is_valid())
         union = mask if union is None else pc.or_(union, mask)
         for position in pc.indices_nonzero(mask).to_pylist():
             if position in found:

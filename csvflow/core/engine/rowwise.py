@@ -7,7 +7,7 @@ just the rows for which an expression fails are refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -40,6 +40,7 @@ from csvflow.core.engine.operators import (
 
 if TYPE_CHECKING:
     from csvflow.core.engine.expressions import Expression
+    from csvflow.core.engine.kernels import TextKernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class RowWiseOperator(Operator):
         tallies: Sequence[Tally],
         before: pa.Schema,
         after: pa.Schema,
-        duck: Duck | None,
+        duck: Duck,
         now: datetime,
     ) -> None:
         self._tallies = tallies
@@ -70,19 +71,16 @@ class RowWiseOperator(Operator):
         self._duck = duck
         self._now = now
         self._before = before
+        self._types: list[pa.DataType] = list(before.types)
+        self._kernels: list[tuple[int, TextKernel, str]] = []
         self._compile(nodes)
 
     def push(self, batch: pa.RecordBatch) -> Iterator[Out]:
-        if self._sql is None or self._duck is None:
-            for tally in self._tallies:
-                tally.rows_in += batch.num_rows
-                tally.out += batch.num_rows
-            yield self._assemble(batch, {})
-            return
         try:
-            results = self._evaluate(self._duck, batch)
+            columns = self._prepared(batch)
+            results = self._evaluate(columns, batch)
         except DuckError:
-            yield from self._carefully(self._duck, batch)
+            yield from self._carefully(batch)
             return
         refused: list[Refused] = []
         alive = Alive(batch.num_rows)
@@ -93,7 +91,7 @@ class RowWiseOperator(Operator):
         if refused:
             yield refused
         if alive.count:
-            made = self._assemble(batch, results)
+            made = self._assemble(batch, columns, results)
             yield alive.of(made)
 
     def _compile(self, nodes: Sequence[n.RowWise]) -> None:
@@ -121,13 +119,19 @@ class RowWiseOperator(Operator):
             # that condition stands there because the rest would fail.
             guard = " AND ".join(guards)
             if isinstance(node, n.WithColumns):
-                made = tuple((column, f"v{next(fresh)}") for column in node.columns)
+                quick = {
+                    c.name: at for c in node.columns if (at := self._quick(c, place)) is not None
+                }
+                slow = [column for column in node.columns if column.name not in quick]
+                made = tuple((column, f"v{next(fresh)}") for column in slow)
                 listed = [
                     f"{_guarded(column.sql(seen(column.expression)), guard)} AS {name}"
                     for column, name in made
                 ]
-                place = {**place, **{column.name: name for column, name in made}}
+                place = {**place, **quick, **{column.name: name for column, name in made}}
                 levels.append(_Level(node, None, made))
+                if not made:
+                    continue
             else:
                 mask = f"m{next(fresh)}"
                 otherwise = "true" if isinstance(node, n.Check) else "false"
@@ -149,9 +153,33 @@ class RowWiseOperator(Operator):
         self._wanted = sorted(wanted)
         self._sql = f"SELECT {', '.join(self._wanted)} FROM {sql}" if wanted else None
 
-    def _evaluate(self, duck: Duck, batch: pa.RecordBatch) -> dict[str, pa.Array]:
-        assert self._sql is not None  # noqa: S101 - the caller looked
-        table = duck.table(self._sql, seen_by_duckdb(batch, self._inputs))
+    def _quick(self, column: n.Computed, place: Mapping[str, str | int]) -> int | None:
+        """Return the place of a column that a kernel makes, if one can."""
+        kernel = column.expression.kernel
+        at = place[kernel.column] if kernel is not None else None
+        # Of texts in the batch: what DuckDB computes isn't there yet.
+        if kernel is None or not isinstance(at, int) or not pa.types.is_string(self._types[at]):
+            return None
+        sql = column.sql(column.expression.sql({kernel.column: "c"}, self._now))
+        self._kernels.append((at, kernel, sql))
+        self._types.append(column.type)
+        return len(self._types) - 1
+
+    def _prepared(self, batch: pa.RecordBatch) -> list[pa.Array]:
+        """Return the batch's columns, and after them those that kernels make of columns."""
+        columns = list(batch.columns[:-2])
+        for at, kernel, sql in self._kernels:
+            made = kernel.apply(columns[at])
+            if made is None:
+                seen = pa.record_batch([columns[at]], names=["c"])
+                made = whole(self._duck.table(f"SELECT {sql} AS v FROM b", seen).column(0))
+            columns.append(made)
+        return columns
+
+    def _evaluate(self, columns: Sequence[pa.Array], batch: pa.RecordBatch) -> dict[str, pa.Array]:
+        if self._sql is None:
+            return {}
+        table = self._duck.table(self._sql, seen_by_duckdb(columns, self._inputs, batch))
         return {name: whole(table.column(name)) for name in self._wanted}
 
     def _judge(
@@ -185,15 +213,17 @@ class RowWiseOperator(Operator):
             alive.keep(pc.invert(mask))
         return refused
 
-    def _assemble(self, batch: pa.RecordBatch, results: dict[str, pa.Array]) -> pa.RecordBatch:
-        columns = [results[at] if isinstance(at, str) else batch.column(at) for at in self._places]
+    def _assemble(
+        self, batch: pa.RecordBatch, columns: Sequence[pa.Array], results: dict[str, pa.Array]
+    ) -> pa.RecordBatch:
+        chosen = [results[at] if isinstance(at, str) else columns[at] for at in self._places]
         return pa.RecordBatch.from_arrays(
-            [*columns, batch.column(ROW), batch.column(LINE)], schema=self._schema
+            [*chosen, batch.column(ROW), batch.column(LINE)], schema=self._schema
         )
 
-    def _carefully(self, duck: Duck, batch: pa.RecordBatch) -> Iterator[Out]:
+    def _carefully(self, batch: pa.RecordBatch) -> Iterator[Out]:
         """Go through the nodes one by one, each over the rows that are still there."""
-        careful = Careful(duck, self._now)
+        careful = Careful(self._duck, self._now)
         for level, tally in zip(self._levels, self._tallies, strict=True):
             tally.rows_in += batch.num_rows
             batch, refused = careful.apply(batch, level.node, tally)
