@@ -6,16 +6,16 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import duckdb
 import pyarrow as pa
 
-from csvflow.contract import CsvflowError, Examples, Place, Receipt, SinkError
-from csvflow.kit.sql import Dialect, Kind, Loaded, SideFile, TableSettings, TableSink
-from csvflow.kit.sql.marker import lease_lost
+from csvflow.contract import Examples, Receipt, SinkError
+from csvflow.kit.sql import Dialect, FileTableSettings, FileTableSink, Kind, Loaded, SideFile
 from csvflow.kit.sql.staging import unreachable
+
+if TYPE_CHECKING:
+    import duckdb
 
 BUSY_SECS = 60.0
 MEMORY = "400MB"
@@ -65,14 +65,11 @@ def _bends(kind: Kind, declared: str) -> bool:
 DUCKDB = Dialect(name="DuckDB", declare=_declare, bends=_bends)
 
 
-class DuckdbSettings(TableSettings):
-    """Where the database is."""
-
-    path: Place
-    """Database file. Created when missing, with its folder."""
+class DuckdbSettings(FileTableSettings):
+    """Where the database is, and which of its tables."""
 
 
-class DuckdbSink(TableSink[DuckdbSettings]):
+class DuckdbSink(FileTableSink[DuckdbSettings]):
     """Load into a table of a DuckDB database.
 
     One process at a time can open a DuckDB file, so rows are staged in a file beside it and
@@ -93,76 +90,51 @@ class DuckdbSink(TableSink[DuckdbSettings]):
 
     def __init__(self, settings: DuckdbSettings) -> None:
         super().__init__(settings)
-        self._path = Path(settings.path).absolute()
-        self._side: SideFile | None = None
-        self._staging: pa.ipc.RecordBatchStreamWriter | None = None
+        self._staged: pa.ipc.RecordBatchStreamWriter | None = None
 
-    @property
-    def target(self) -> str:
-        return f"{self.settings.path}::{self.settings.table}"
+    def start(self, side: SideFile) -> None:
+        if self.path.exists():
+            with self._database(side) as database:
+                self._check(database)
+        self._staged = pa.ipc.new_stream(str(side.path), _plain(self.layout.staged))
 
-    def begin(self) -> None:
-        self._side = SideFile(self._path, self.layout.run)
-        self._side.prepare()
-        with self._errors():
-            if self._path.exists():
-                with self._database() as database:
-                    self._check(database)
-            self._staging = pa.ipc.new_stream(str(self._side.path), _plain(self.layout.staged))
+    def keep(self, batch: pa.RecordBatch) -> None:
+        if self._staged is not None:
+            self._staged.write_batch(batch.cast(_plain(batch.schema)))
 
-    def stage(self, batch: pa.RecordBatch) -> None:
-        if self._staging is None:
-            raise lease_lost(self.target)
-        with self._errors():
-            self._staging.write_batch(batch.cast(_plain(batch.schema)))
+    def finish(self) -> None:
+        self.drop()
 
-    def commit(self) -> Receipt:
-        if self._side is None or self._staging is None:
-            raise lease_lost(self.target)
-        with self._errors():
-            self._drop_staging()
-            if not self._side.path.exists():
-                raise lease_lost(self.target)
-            with (
-                pa.OSFile(str(self._side.path)) as staged,
-                pa.ipc.open_stream(staged) as reader,
-                self._database() as database,
-            ):
-                receipt = self._publish(database, reader)
-        self._side.remove()
-        return receipt
+    def drop(self) -> None:
+        if self._staged is not None:
+            self._staged.close()
+            self._staged = None
 
-    def abort(self) -> None:
-        self._drop_staging()
-        if self._side is not None:
-            self._side.remove()
-
-    def close(self) -> None:
-        self._drop_staging()
+    def publish(self, side: SideFile) -> Receipt:
+        with (
+            pa.OSFile(str(side.path)) as staged,
+            pa.ipc.open_stream(staged) as reader,
+            self._database(side) as database,
+        ):
+            return self._publish(database, reader)
 
     def _publish(self, database: duckdb.DuckDBPyConnection, reader: Any) -> Receipt:
+        # Whatever fails ends the transaction with the connection.
         database.execute("BEGIN")
-        try:
-            database.execute(self.marker.create())
-            database.execute(self.layout.create())
-            self._check(database)
+        database.execute(self.marker.create())
+        database.execute(self.layout.create())
+        self._check(database)
 
-            def execute(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-                return database.execute(sql, list(parameters)).fetchall()
+        def execute(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+            return database.execute(sql, list(parameters)).fetchall()
 
-            settled = self.marker.settle(
-                execute,
-                self.target,
-                can_replace=self.can_replace,
-                load=lambda earlier: self._load(database, reader, earlier=earlier),
-            )
-            database.execute("COMMIT" if settled.fresh else "ROLLBACK")
-        except duckdb.Error:
-            # DuckDB has rolled back already where it says so; the connection ends anyway.
-            raise
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
+        settled = self.marker.settle(
+            execute,
+            self.target,
+            can_replace=self.can_replace,
+            load=lambda earlier: self._load(database, reader, earlier=earlier),
+        )
+        database.execute("COMMIT" if settled.fresh else "ROLLBACK")
         return settled.receipt
 
     def _load(self, database: duckdb.DuckDBPyConnection, reader: Any, *, earlier: bool) -> Loaded:
@@ -195,13 +167,14 @@ class DuckdbSink(TableSink[DuckdbSettings]):
             self.layout.check(dict(found))
 
     @contextmanager
-    def _database(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _database(self, side: SideFile) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the database when no other process has it, and let it go at once after."""
+        duckdb = _duckdb()
         deadline = time.monotonic() + BUSY_SECS
         pause = 0.01
         while True:
             try:
-                database = duckdb.connect(str(self._path))
+                database = duckdb.connect(str(self.path))
                 break
             except (duckdb.IOException, duckdb.ConnectionException) as error:
                 if not _held(error) or time.monotonic() > deadline:
@@ -209,33 +182,21 @@ class DuckdbSink(TableSink[DuckdbSettings]):
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.5)
         try:
-            spill = str(self._side.spill if self._side else self._path)
-            database.execute("SET temp_directory = $spill", {"spill": spill})
+            database.execute("SET temp_directory = $spill", {"spill": str(side.spill)})
             database.execute(f"SET memory_limit = '{MEMORY}'")
             database.execute("SET python_enable_replacements = false")
             yield database
         finally:
             database.close()
 
-    def _drop_staging(self) -> None:
-        if self._staging is not None:
-            self._staging.close()
-            self._staging = None
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except duckdb.Error as error:
-            raise self._explained(error) from error
-        except OSError as error:
-            raise unreachable(self._path, error.strerror or "it can't be opened") from error
-
-    def _explained(self, error: duckdb.Error) -> CsvflowError:
+    def explained(self, error: Exception) -> Exception:
+        duckdb = _duckdb()
+        if not isinstance(error, duckdb.Error):
+            return error
         message = str(error).split("\n", 1)[0]
         passing = (duckdb.IOException, duckdb.ConnectionException, duckdb.TransactionException)
         if isinstance(error, passing) and "not a valid" not in message:
-            return unreachable(self._path, message)
+            return unreachable(self.path, message)
         # What DuckDB puts into quotes may be a cell's value.
         without_values = re.sub(r"\"[^\"]*\"|'[^']*'", "…", message)
         return SinkError(
@@ -245,9 +206,16 @@ class DuckdbSink(TableSink[DuckdbSettings]):
         )
 
 
-def _held(error: duckdb.Error) -> bool:
+def _duckdb() -> Any:
+    # `--to` looks at every sink: only the one that it takes should cost its library.
+    import duckdb  # noqa: PLC0415
+
+    return duckdb
+
+
+def _held(error: Exception) -> bool:
     """Tell whether another process, or this one in another mode, has the file open."""
-    return isinstance(error, duckdb.ConnectionException) or "set lock" in str(error)
+    return isinstance(error, _duckdb().ConnectionException) or "set lock" in str(error)
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:

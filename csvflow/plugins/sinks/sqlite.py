@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csvflow.contract import CsvflowError, Examples, Place, Receipt, SinkError
-from csvflow.kit.sql import Dialect, Kind, Loaded, SideFile, TableSettings, TableSink, quote
-from csvflow.kit.sql.marker import lease_lost
+from csvflow.contract import Examples, Receipt, SinkError
+from csvflow.kit.sql import Dialect, FileTableSettings, FileTableSink, Kind, Loaded, SideFile
+from csvflow.kit.sql.layout import listed
 from csvflow.kit.sql.names import literal
 from csvflow.kit.sql.staging import unreachable
 
@@ -51,14 +50,11 @@ SQLITE = Dialect(
 )
 
 
-class SqliteSettings(TableSettings):
-    """Where the database is."""
-
-    path: Place
-    """Database file. Created when missing, with its folder."""
+class SqliteSettings(FileTableSettings):
+    """Where the database is, and which of its tables."""
 
 
-class SqliteSink(TableSink[SqliteSettings]):
+class SqliteSink(FileTableSink[SqliteSettings]):
     """Load into a table of a SQLite database.
 
     Values stay exact: decimals, dates and times are text in ISO form (SQLite has no such
@@ -81,61 +77,43 @@ class SqliteSink(TableSink[SqliteSettings]):
 
     def __init__(self, settings: SqliteSettings) -> None:
         super().__init__(settings)
-        self._path = Path(settings.path).absolute()
-        self._side: SideFile | None = None
-        self._staging: sqlite3.Connection | None = None
+        self._staged: sqlite3.Connection | None = None
         self._insert = ""
 
-    @property
-    def target(self) -> str:
-        return f"{self.settings.path}::{self.settings.table}"
-
-    def begin(self) -> None:
-        self._side = SideFile(self._path, self.layout.run)
-        self._side.prepare()
-        with self._errors():
-            if self._path.exists():
-                with closing(self._connect()) as database:
-                    self._check(database)
-            self._staging = sqlite3.connect(
-                self._side.path, isolation_level=None, check_same_thread=False
-            )
-            # Nobody else reads it, and after a crash it is thrown away.
-            for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
-                self._staging.execute(f"PRAGMA {pragma}")
-            names = self.layout.staged.names
-            columns = ", ".join(quote(name) for name in names)
-            self._staging.execute(f"CREATE TABLE staged ({columns})")
-            self._staging.execute("BEGIN")
-            self._insert = f"INSERT INTO staged VALUES ({', '.join('?' * len(names))})"
-
-    def stage(self, batch: pa.RecordBatch) -> None:
-        if self._staging is None:
-            raise lease_lost(self.target)
-        columns = [_values(column) for column in batch.columns]
-        with self._errors():
-            self._staging.executemany(self._insert, zip(*columns, strict=True))
-
-    def commit(self) -> Receipt:
-        if self._side is None or self._staging is None:
-            raise lease_lost(self.target)
-        with self._errors():
-            self._staging.execute("COMMIT")
-            self._drop_staging()
-            if not self._side.path.exists():
-                raise lease_lost(self.target)
+    def start(self, side: SideFile) -> None:
+        if self.path.exists():
             with closing(self._connect()) as database:
-                receipt = self._publish(database, self._side)
-        self._side.remove()
-        return receipt
+                self._check(database)
+        self._staged = sqlite3.connect(side.path, isolation_level=None, check_same_thread=False)
+        # Nobody else reads it, and after a crash it is thrown away.
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
+            self._staged.execute(f"PRAGMA {pragma}")
+        names = self.layout.staged.names
+        self._staged.execute(f"CREATE TABLE staged ({listed(names)})")
+        self._staged.execute("BEGIN")
+        self._insert = f"INSERT INTO staged VALUES ({', '.join('?' * len(names))})"
 
-    def abort(self) -> None:
-        self._drop_staging()
-        if self._side is not None:
-            self._side.remove()
+    def keep(self, batch: pa.RecordBatch) -> None:
+        if self._staged is not None:
+            columns = [
+                _values(name, column)
+                for name, column in zip(batch.schema.names, batch.columns, strict=True)
+            ]
+            self._staged.executemany(self._insert, zip(*columns, strict=True))
 
-    def close(self) -> None:
-        self._drop_staging()
+    def finish(self) -> None:
+        if self._staged is not None:
+            self._staged.execute("COMMIT")
+        self.drop()
+
+    def drop(self) -> None:
+        if self._staged is not None:
+            self._staged.close()
+            self._staged = None
+
+    def publish(self, side: SideFile) -> Receipt:
+        with closing(self._connect()) as database:
+            return self._publish(database, side)
 
     def _publish(self, database: sqlite3.Connection, side: SideFile) -> Receipt:
         # EXTRA also makes the journal's removal durable: what the ledger calls loaded
@@ -194,33 +172,21 @@ class SqliteSink(TableSink[SqliteSettings]):
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(
-            self._path.as_uri(), uri=True, timeout=BUSY_SECS, isolation_level=None
+            self.path.as_uri(), uri=True, timeout=BUSY_SECS, isolation_level=None
         )
 
-    def _drop_staging(self) -> None:
-        if self._staging is not None:
-            self._staging.close()
-            self._staging = None
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._explained(error) from error
-        except OverflowError as error:
-            raise SinkError(
+    def explained(self, error: Exception) -> Exception:
+        if isinstance(error, OverflowError):
+            return SinkError(
                 "sink.refused",
                 f"`{self.target}` refused a number: SQLite has 64 bits for an int",
                 hint="declare such a column as text in `columns`",
-            ) from error
-        except OSError as error:
-            raise unreachable(self._path, error.strerror or "it can't be opened") from error
-
-    def _explained(self, error: sqlite3.Error) -> CsvflowError:
+            )
+        if not isinstance(error, sqlite3.Error):
+            return error
         # Extended codes carry the primary one in their low byte.
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:
-            return unreachable(self._path, str(error))
+            return unreachable(self.path, str(error))
         return SinkError(
             "sink.refused",
             f"`{self.target}` refused the rows: {error}",
@@ -232,18 +198,25 @@ def _folded(name: str) -> str:
     return name.lower()
 
 
-def _values(column: pa.Array) -> Sequence[Any]:
+def _values(name: str, column: pa.Array) -> Sequence[Any]:
     """Return a column as SQLite keeps it."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        words = _values(column.dictionary)
+        words = _values(name, column.dictionary)
         return [None if at is None else words[at] for at in column.indices.to_pylist()]
     if isinstance(kind, pa.BaseExtensionType):
-        return _values(column.storage)
+        return _values(name, column.storage)
     if pa.types.is_decimal(kind):
         return list(map(_plain, column.cast(pa.string()).to_pylist()))
     if pa.types.is_temporal(kind):
         return _iso(column)
+    if pa.types.is_floating(kind) and pc.any(pc.is_nan(column)).as_py():
+        # SQLite would make it null without a word.
+        raise SinkError(
+            "sink.refused",
+            f"column `{name}` has NaN, which SQLite can't hold",
+            hint=f"say what it means, with a step: `derive: {{{name}: nullif({name}, 'nan')}}`",
+        )
     values: Sequence[Any] = column.to_pylist()
     return values
 

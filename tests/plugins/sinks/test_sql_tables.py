@@ -261,3 +261,17 @@ def test_a_load_that_is_refused_leaves_no_marker(database: Database) -> None:
     database.execute("DROP TABLE t")
     assert database.load("t", table(id=[1, 99]), token=2).rows == 2
     assert database.leftovers() == []
+
+
+def test_sqlite_makes_no_null_of_nan(tmp_path) -> None:
+    database = Database("sqlite", tmp_path)
+    database.load("t", table(share=[0.5, None, float("inf")]))
+    with pytest.raises(SinkError, match="column `share` has NaN, which SQLite can't hold"):
+        database.load("t", table(share=[0.5, float("nan")]), run="b")
+    assert database.leftovers() == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_database_file_is_local(kind: str) -> None:
+    with pytest.raises(ValidationError, match="write its path, without a scheme"):
+        registry.load("sink", kind).settings_type(path="s3://bucket/x.db", table="t")
