@@ -68,7 +68,7 @@ _CLIENTS: dict[str, object] = {}
 
 def _client(endpoint: str):
     if endpoint not in _CLIENTS:
-        import boto3  # noqa: PLC0415 -- half a second that only S3 tests should pay
+        import boto3
 
         _CLIENTS[endpoint] = boto3.client(
             "s3",

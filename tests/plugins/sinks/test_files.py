@@ -163,10 +163,29 @@ def test_parquet_is_compact_and_exact(tmp_path: Path) -> None:
         if "RLE_DICTIONARY" in group.column(at).encodings
     ]
     assert dictionaries == ["country"]
+    assert "DELTA_BINARY_PACKED" in group.column(0).encodings
     assert {group.column(at).compression for at in range(4)} == {"ZSTD"}
     assert group.column(3).physical_type == "INT64"
     assert [file.metadata.row_group(at).num_rows for at in range(3)] == [400, 400, 200]
     assert file.read() == table
+
+
+def test_parquet_for_old_readers_has_old_encodings(tmp_path: Path) -> None:
+    table = pa.table({"id": pa.array(range(1000)), "share": [n / 7 for n in range(1000)]})
+    path = load(made("parquet", tmp_path / "x.parquet", encodings="classic"), table)
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    assert {name for at in range(2) for name in group.column(at).encodings} == {"PLAIN", "RLE"}
+    assert pq.read_table(path) == table
+
+
+def test_others_read_what_we_write(tmp_path: Path) -> None:
+    import polars as pl
+
+    path = load(made("parquet", tmp_path / "x.parquet", level=1), MIXED)
+    frame = pl.read_parquet(path)
+    assert frame["id"].to_list() == [1, 2, None]
+    assert frame["amount"].to_list() == [Decimal("1.10"), Decimal("0.00"), None]
+    assert frame["day"].to_list() == [date(2026, 2, 1), None, date(1, 1, 1)]
 
 
 @pytest.mark.parametrize("codec", ["zstd", "snappy", "gzip", "lz4", "none"])
