@@ -124,8 +124,7 @@ class SqliteFile:
         # a file whose write-ahead log is empty has all its pages, and only grows.
         pages = db.execute("PRAGMA page_count").fetchone()[0]
         wanted = pages * db.execute("PRAGMA page_size").fetchone()[0]
-        log = Path(f"{self._path}-wal")
-        if not (log.exists() and log.stat().st_size) and self._path.stat().st_size < wanted:
+        if not _size(Path(f"{self._path}-wal")) and _size(self._path) < wanted:
             raise self._damaged("the ledger was cut short")
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > len(self._migrations):
@@ -199,3 +198,10 @@ def _open(path: Path) -> sqlite3.Connection:
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA synchronous = FULL")
     return db
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
