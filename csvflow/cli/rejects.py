@@ -81,7 +81,14 @@ def list_(
 @command
 def show(
     common: Common,
-    run_id: Annotated[str, typer.Argument(metavar="ID", help="The run's id, or how it begins.")],
+    run_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID",
+            help="The run's id, or how it begins; without it the latest with rejects.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")] = 20,
 ) -> None:

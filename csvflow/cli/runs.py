@@ -115,7 +115,8 @@ def show(
     for item in shown.attempts:
         error = item.get("error")
         tail = f": {error}" if error else ""
-        screen.say(f"attempt {item['attempt']}: {item['state']}, {item['started_at']}{tail}")
+        when = str(item["started_at"])[:19].replace("T", " ")
+        screen.say(f"attempt {item['attempt']}: {item['state']}, {when} UTC{tail}")
 
 
 def _count(record: RunRecord, name: str) -> str:

@@ -61,6 +61,11 @@ def show_error(run: RunReport) -> None:
         screen.complain(f"{place}{run.error.message}{hint}")
 
 
+def rows(count: int) -> str:
+    """Return a number of rows for people."""
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
 def duration(secs: float) -> str:
     """Return a duration for people: ``0.2 s``, ``1 m 05 s``."""
     if secs < 60:  # noqa: PLR2004 - seconds of a minute
@@ -114,11 +119,11 @@ def _table(listed: Sequence[RunReport], runs: Sequence[RunReport]) -> Any:
 
 def _show_places(run: RunReport) -> None:
     for sink in run.sinks:
-        screen.say(f"loaded:  {sink.rows:,} rows in {screen.near(sink.target)}")
+        screen.say(f"loaded:  {rows(sink.rows)} in {screen.near(sink.target)}")
     if run.rejects.rows:
         codes = ", ".join(f"{code} {count:,}" for code, count in run.rejects.by_code.items())
         screen.say(
-            f"rejects: {run.rejects.rows:,} rows in {screen.near(run.rejects.uri or '?')} ({codes})"
+            f"rejects: {rows(run.rejects.rows)} in {screen.near(run.rejects.uri or '?')} ({codes})"
         )
         screen.note(f"  hint: csvflow rejects show {run.run_id[:8]}")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import heapq
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +38,39 @@ def list_rejects(
 
 
 def show_rejects(
-    prefix: str, *, project: Path | None, overrides: Mapping[str, str], limit: int | None = None
+    prefix: str | None,
+    *,
+    project: Path | None,
+    overrides: Mapping[str, str],
+    limit: int | None = None,
 ) -> tuple[RunRecord, list[Reject]]:
-    """Return a run and the rows that it refused, in the order of the file.
+    """Return a run and the rows that it refused, by line; without an id the latest with some.
 
     Raises ``ConfigError`` (``run.no-rejects``) and ``UnreachableError``.
     """
-    record = show_run(prefix, project=project, overrides=overrides).record
+    if prefix is None:
+        latest = list_rejects(project=project, overrides=overrides, pipeline=None, limit=1)
+        if not latest:
+            raise ConfigError("run.no-rejects", "no run rejected a row")
+        record = latest[0]
+    else:
+        record = show_run(prefix, project=project, overrides=overrides).record
     uri = _told(record).get("uri")
     if not uri:
         raise ConfigError("run.no-rejects", f"run `{record.run_id}` rejected no row")
     try:
-        return record, [_reject(row) for row in islice(_rows(str(uri)), limit)]
+        # Records that never became rows stand first in the file; people read by line.
+        found = map(_reject, _rows(str(uri)))
+        most = sys.maxsize if limit is None else limit
+        return record, heapq.nsmallest(most, found, key=_by_line)
     except OSError as error:
         raise UnreachableError(
             "sink.unreachable", f"the rejects can't be read: {error}", place=str(uri)
         ) from error
+
+
+def _by_line(reject: Reject) -> float:
+    return float("inf") if reject.line is None else reject.line
 
 
 def _told(record: RunRecord) -> dict[str, Any]:

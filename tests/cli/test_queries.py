@@ -53,7 +53,7 @@ def test_rejects_show_has_line_code_column_reason_and_the_record(loaded):
     text = csvflow("rejects", "show", run_id[:8], cwd=folder, check=0).stdout
     assert "orders.csv:74: column `amount`:" in text
     listed = csvflow("rejects", "list", cwd=folder, check=0).stdout
-    assert "2 (row.type 2)" in listed
+    assert "2 (row.field-count 1, row.type 1)" in listed
 
 
 def test_plugins_are_listed_and_shown():

@@ -99,12 +99,13 @@ def orders(random_, people):
     """Return rows of the orders file, all of them good."""
     rows = []
     at = datetime(2026, 3, 1, 0, 4, 11)  # noqa: DTZ001 - the export has no time zone
-    number, line = 480_000, 0
+    number, line, channel = 480_000, 0, "web"
     while len(rows) < ORDERS:
         if line == 0 or random_.random() < 0.6:
             number, line = number + random_.randrange(1, 4), 1
             at += timedelta(seconds=random_.randrange(20, 1_900))
             who = random_.choice(people)
+            channel = random_.choices(("web", "app", "phone", "test"), (60, 30, 8, 2))[0]
         else:
             line += 1
         sku = random_.choice(list(SKUS))
@@ -122,9 +123,7 @@ def orders(random_, people):
                 "Quantity": str(random_.choice((1, 1, 1, 2, 3, 12))),
                 "Unit price": str(Decimal(SKUS[sku])),
                 "Paid": random_.choice(("true", "true", "true", "false")),
-                "Channel": random_.choice(("web", "web", "app", "phone", "test"))
-                if line == 1
-                else "web",
+                "Channel": channel,
                 "Note": random_.choice(NOTES) if random_.random() < 0.08 else "",
             }
         )

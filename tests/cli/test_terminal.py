@@ -1,0 +1,73 @@
+import os
+import pty
+import re
+import select
+import subprocess
+
+import pytest
+from support import projects
+from support.projects import CSVFLOW
+
+SINKS = "  - sqlite: {path: out.db, table: orders}"
+
+
+def on_a_terminal(*arguments, cwd):
+    """Run csvflow with a terminal as stdin, stdout and stderr; return exit code and output."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [CSVFLOW, *arguments],
+        cwd=cwd,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120", "LINES": "40"},
+    )
+    os.close(theirs)
+    chunks = []
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            chunk = os.read(ours, 65_536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        chunks.append(chunk)
+    os.close(ours)
+    return process.wait(timeout=60), b"".join(chunks).decode()
+
+
+def bare(text):
+    """Return the text without what rich writes to colour it and to redraw."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+@pytest.fixture
+def project(tmp_path):
+    return projects.make(tmp_path, SINKS)
+
+
+def test_a_person_sees_a_bar_and_a_summary_and_no_log_lines(project):
+    projects.orders(project)
+    code, text = on_a_terminal("run", "landing/orders.csv", cwd=project)
+    assert code == 0
+    shown = bare(text)
+    assert "400 rows" in shown
+    assert re.search(r"orders\.csv +succeeded +400 +398 +2 ", shown)
+    assert '"event"' not in shown
+    assert "hint: csvflow rejects show " in shown
+
+
+def test_a_hostile_file_name_cannot_steer_the_terminal(project):
+    name = "landing/a\x1b[2J\x1b]0;owned\x07[bold]b.csv"
+    (project / name).write_text(projects.lines(1, 3))
+    _, text = on_a_terminal("run", name, cwd=project)
+    assert "\x1b[2J" not in text
+    assert "\x1b]0;" not in text
+    assert "\x07" not in text
+    assert r"a\x1b[2J\x1b]0;owned\x07[bold]b.csv" in bare(text)
+
+
+def test_errors_begin_with_error_also_on_a_terminal(project):
+    code, text = on_a_terminal("run", "landing/none.csv", cwd=project)
+    assert code == 2
+    assert "error: there is no file `landing/none.csv`" in bare(text)
