@@ -17,6 +17,8 @@ from csvflow.core.columns.reasons import shown, why_not
 from csvflow.core.columns.rules import Rule, rules_of
 from csvflow.core.columns.spec import Column
 
+_TEXT = pa.utf8()
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -85,7 +87,8 @@ class Mapping:
         if output.at is None:
             values, texts = pa.nulls(batch.num_rows, output.type), None
         else:
-            values = texts = batch.column(output.at)
+            texts = batch.column(output.at)
+            values = texts = texts if texts.type == _TEXT else texts.cast(_TEXT)
         if work.convert is not None and texts is not None:
             done = work.convert(texts)
             values = done.values

@@ -122,6 +122,8 @@ digits = st.text("0123456789", max_size=22)
 numbers = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.decimals(-(10**9), 10**9, places=2).map(str),
+    st.decimals(-(10**17), 10**17, places=2).map(str),
+    st.decimals(-(10**11), 10**11, places=7).map(str),
     st.floats().map(repr),
     st.builds("{}{}.{}".format, st.sampled_from(["", "-", "+"]), digits, digits),
     st.text("0123456789.-+eE_ x٣", max_size=24),
@@ -159,6 +161,8 @@ columns = st.lists(texts, max_size=30)
 READERS = {
     "int": read_int,
     "decimal(10,2)": read_decimal(10, 2),
+    "decimal(18,2)": read_decimal(18, 2),
+    "decimal(18,7)": read_decimal(18, 7),
     "decimal(18,9)": read_decimal(18, 9),
     "decimal(4,4)": read_decimal(4, 4),
     "decimal(25,3)": read_decimal(25, 3),
