@@ -88,7 +88,9 @@ class Mapping:
             values, texts = pa.nulls(batch.num_rows, output.type), None
         else:
             texts = batch.column(output.at)
-            values = texts = texts if texts.type == _TEXT else texts.cast(_TEXT)
+            if output.column is not None and texts.type != _TEXT:
+                texts = texts.cast(_TEXT)
+            values = texts
         if work.convert is not None and texts is not None:
             done = work.convert(texts)
             values = done.values
