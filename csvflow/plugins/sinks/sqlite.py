@@ -119,6 +119,8 @@ class SqliteSink(FileTableSink[SqliteSettings]):
         # EXTRA also makes the journal's removal durable: what the ledger calls loaded
         # survives a power failure.
         database.execute("PRAGMA synchronous=EXTRA")
+        # Room for changed pages: while they fit, others read on until the commit itself.
+        database.execute("PRAGMA cache_size=-65536")
         database.execute("ATTACH ? AS csvflow", (f"{side.path.as_uri()}?mode=ro",))
         database.execute("BEGIN IMMEDIATE")
         try:

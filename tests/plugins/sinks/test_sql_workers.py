@@ -45,13 +45,13 @@ def worker(database: Database, runs: list[str], rows: int, batches: int, **setti
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_workers_side_by_side_lose_and_double_nothing(database: Database, mode: str) -> None:
     settings = {"mode": "upsert", "key": ["id"]} if mode == "upsert" else {}
-    names = [[f"{letter}{number}" for number in range(3)] for letter in "abc"]
+    names = [[f"{letter}{number}" for number in range(4)] for letter in "ab"]
     crew = [worker(database, runs, rows=200, batches=2, **settings) for runs in names]
     for one in crew:
         _, errors = one.communicate(timeout=120)
         assert one.returncode == 0, errors
-    assert database.execute("SELECT count(*), count(DISTINCT id) FROM t") == [(1800, 1800)]
-    assert database.execute("SELECT count(*), sum(rows) FROM _csvflow_runs") == [(9, 1800)]
+    assert database.execute("SELECT count(*), count(DISTINCT id) FROM t") == [(1600, 1600)]
+    assert database.execute("SELECT count(*), sum(rows) FROM _csvflow_runs") == [(8, 1600)]
     assert database.leftovers() == []
 
 
