@@ -75,6 +75,12 @@ class LocalPlace(InputPlace):
 
     def event(self, uri: str, captures: Mapping[str, str]) -> Event:
         path = absolute(uri)
+        if not speakable(path):
+            raise InputError(
+                "input.name",
+                f"the name `{shown(path)}` is not UTF-8",
+                hint="rename the file: its name stands in the ledger, in logs and in notices",
+            )
         try:
             info = os.stat(path, follow_symlinks=self._follow)  # noqa: PTH116 -- as it is named
         except OSError as error:
@@ -181,6 +187,22 @@ def absolute(path: str) -> str:
     plain = local_path(path)
     text = os.path.abspath(plain)  # noqa: PTH100 -- `Path` keeps `..`
     return f"{text.rstrip('/')}/" if plain.endswith("/") else text
+
+
+def speakable(name: str) -> bool:
+    """Tell whether a name is text, and not bytes that only the file system understands."""
+    if name.isascii():
+        return True
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def shown(name: str) -> str:
+    """Return the name with what is no text written as escapes."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def changed(uri: str) -> InputError:

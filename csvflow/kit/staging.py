@@ -74,12 +74,14 @@ class _Beside:
         try:
             if self.target.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            _make_folder(self.target.parent)
+            # What csvflow keeps for itself, rejects among it, is raw data of the inputs.
+            private = ".csvflow" in self.target.parts
+            _make_folder(self.target.parent, 0o700 if private else 0o777)
             # What this token left: the same attempt, opened again.
             self.path.unlink(missing_ok=True)
             if run.token > 1:
                 _remove_lower(self.target.parent, rf"\..*\.{run.id}-(\d+)\.staged", run.token)
-            self.stream: BinaryIO = os.fdopen(_create(self.path, 0o666), "wb")
+            self.stream: BinaryIO = os.fdopen(_create(self.path, 0o600 if private else 0o666), "wb")
         except OSError as error:
             raise complaint(error, target) from error
 
@@ -169,12 +171,12 @@ def _create(path: Path, mode: int) -> int:
     return os.open(path, flags, mode)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, mode: int) -> None:
     """Make a folder and those above it, each durable in the one that holds it."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    _make_folder(folder.parent, mode if ".csvflow" in folder.parent.parts else 0o777)
+    folder.mkdir(mode, exist_ok=True)
     _sync_folder(folder.parent)
 
 

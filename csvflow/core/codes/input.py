@@ -30,6 +30,10 @@ The file may not be read by the user that csvflow runs as. Mend its permissions.
 There is no such input, or no longer: it was moved or deleted since it was found, or its name is
 mistyped.
 """,
+    "input.name": """\
+The file's name is not valid UTF-8. Names stand in the ledger, in logs and in notices, which are
+text: rename the file. In a watched folder such files are left alone.
+""",
     "input.not-a-file": """\
 Only regular files are read: no folders, pipes, sockets or devices. Symbolic links are read only
 with `follow_symlinks: true` on the source, since a link that somebody puts into a watched folder

@@ -23,7 +23,7 @@ from csvflow.contract import (
 from csvflow.kit.hints import Hints
 from csvflow.kit.listing import Found
 from csvflow.kit.patterns import Pattern
-from csvflow.kit.places import InputPlace, LocalPlace, RemotePlace, absolute
+from csvflow.kit.places import InputPlace, LocalPlace, RemotePlace, absolute, shown, speakable
 from csvflow.kit.stores import is_local
 
 UNFINISHED = (".tmp", ".part", ".crdownload", "~")
@@ -167,6 +167,8 @@ class FilesSource(Source[FilesSettings]):
         found: Found,
         looks: dict[str, tuple[str, float]],
     ) -> Sight:
+        if not speakable(uri):
+            return Sight(shown(uri), "filtered", why="its name is not UTF-8")
         captures = place.pattern.match(found.relative)
         why = self._unwanted(found.relative) or _ODD[found.oddity]
         if captures is None:

@@ -293,3 +293,20 @@ def test_other_runs_and_other_files_are_left_alone(tmp_path: Path) -> None:
         sink.open(run("a", token=5), pa.schema([("a", pa.int64())]))
         sink.abort()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(names)
+
+
+def test_what_csvflow_keeps_for_itself_is_for_its_user_alone(tmp_path: Path) -> None:
+    kept = load(made("csv", f"{tmp_path}/p/.csvflow/rejects/{{pipeline}}/"), pa.table({"a": [1]}))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (kept, *kept.parents[:3])}
+    assert modes == {
+        "a-61616161616161616161.csv": 0o600,
+        "laws": 0o700,
+        "rejects": 0o700,
+        ".csvflow": 0o700,
+    }
+    umask = os.umask(0o022)
+    try:
+        shared = load(made("csv", tmp_path / "out" / "x.csv"), pa.table({"a": [1]}))
+    finally:
+        os.umask(umask)
+    assert shared.stat().st_mode & 0o777 == 0o644

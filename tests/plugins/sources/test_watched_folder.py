@@ -333,3 +333,15 @@ def test_a_path_that_can_not_work_is_refused(path: str) -> None:
     with pytest.raises(ConfigError) as caught:
         list(source(path).survey())
     assert caught.value.code == "config.pattern"
+
+
+def test_a_name_that_is_no_text_stops_nobody_else(landing: Path) -> None:
+    (landing / os.fsdecode(b"caf\xe9.csv")).write_text("k\n")
+    (landing / "a.csv").write_text("k\n")
+    found = source(f"{landing}/*.csv")
+    assert ready(found) == [f"{landing}/a.csv"]
+    odd = next(sight for sight in found.survey() if sight.verdict == "filtered")
+    assert odd == Sight(f"{landing}/caf\\xe9.csv", "filtered", why="its name is not UTF-8")
+    with pytest.raises(InputError) as caught:
+        found.event(os.fsdecode(b"/x/caf\xe9.csv"))
+    assert caught.value.code == "input.name"
