@@ -121,13 +121,24 @@ def parse_column(name: str, value: object) -> Column:
     if value is None:
         return Column(name)
     if isinstance(value, str):
-        return _build(name, Reader(value).read())
+        return _short_form(name, value)
     if not isinstance(value, Mapping):
         raise wrong(
             f"column `{name}` is neither a text nor a mapping",
             hint="write `int required`, or a mapping with `type`",
         )
     return _build(name, _long_form(name, value))
+
+
+def _short_form(name: str, value: str) -> Column:
+    try:
+        return _build(name, Reader(value).read())
+    except ColumnError as error:
+        # Messages quote what is wrong as it was written, so that is where it is.
+        quoted = re.search("`([^`]+)`", error.message)
+        if error.offset is None and quoted and quoted[1] in value:
+            error.offset = value.index(quoted[1])
+        raise
 
 
 def _long_form(name: str, value: Mapping[object, object]) -> dict[str, object]:
