@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, MutableMapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, cast
-
-import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from csvflow.core.printable import json_safe, plain, printable
 
@@ -58,6 +58,9 @@ class _State:
 
 
 _state = _State()
+_context: ContextVar[Mapping[str, Any]] = ContextVar(
+    "csvflow_log_context", default=MappingProxyType({})
+)
 
 
 def configure(log_format: Format = "auto", level: Level = "info") -> None:
@@ -72,20 +75,60 @@ def configured() -> tuple[Format, Level] | None:
     return _state.chosen
 
 
-def bound(**fields: Any) -> AbstractContextManager[Any]:
+@contextmanager
+def bound(**fields: Any) -> Iterator[None]:
     """Add the fields to every line that this thread logs inside the ``with``."""
-    return bound_contextvars(**fields)
+    token = _context.set({**_context.get(), **fields})
+    try:
+        yield
+    finally:
+        _context.reset(token)
 
 
-def get_logger() -> structlog.typing.FilteringBoundLogger:
-    """Return a logger: ``log.info("run_succeeded", rows=3)``."""
-    logger = structlog.wrap_logger(
+class Logger:
+    """Logs events: ``log.info("run_succeeded", rows=3)``."""
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """Log what helps to understand csvflow itself."""
+        _log("debug", event, fields)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Log what happened as it should."""
+        _log("info", event, fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Log what somebody should look at, some time."""
+        _log("warning", event, fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Log what failed."""
+        _log("error", event, fields)
+
+    def exception(self, event: str, **fields: Any) -> None:
+        """Log what failed, with the traceback of the exception that is being handled."""
+        _log("error", event, {**fields, "exc_info": True})
+
+
+def get_logger() -> Logger:
+    """Return a logger."""
+    return Logger()
+
+
+def _log(level: Level, event: str, fields: Mapping[str, Any]) -> None:
+    if _RANK[level] >= _state.rank:
+        _chain().msg(event, level=level, **_context.get(), **fields)
+
+
+@cache
+def _chain() -> Any:
+    # Importing structlog takes a tenth of a second: not before there is something to log.
+    import structlog  # noqa: PLC0415
+
+    return structlog.wrap_logger(
         _Stderr(),
-        processors=[_quiet, merge_contextvars, _stamp, _traceback, _redact, _render],
-        wrapper_class=structlog.make_filtering_bound_logger(0),
-        cache_logger_on_first_use=False,
+        processors=[_stamp, structlog.processors.format_exc_info, _redact, _render],
+        wrapper_class=structlog.BoundLogger,
     )
-    return cast("structlog.typing.FilteringBoundLogger", logger)
 
 
 class _Stderr:
@@ -95,28 +138,14 @@ class _Stderr:
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
 
-    debug = info = warning = error = critical = exception = msg
-
 
 _Fields = MutableMapping[str, Any]
-
-
-def _quiet(_: Any, method: str, fields: _Fields) -> _Fields:
-    level = "error" if method in {"exception", "critical"} else method
-    if _RANK[level] < _state.rank:
-        raise structlog.DropEvent
-    fields["level"] = level
-    return fields
 
 
 def _stamp(_: Any, __: str, fields: _Fields) -> _Fields:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     head = {"at": now, "level": fields.pop("level"), "event": fields.pop("event")}
     return {**head, **fields}
-
-
-def _traceback(logger: Any, method: str, fields: _Fields) -> _Fields:
-    return structlog.processors.format_exc_info(logger, method, fields)
 
 
 def _redact(_: Any, __: str, fields: _Fields) -> _Fields:
