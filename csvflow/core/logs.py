@@ -116,7 +116,7 @@ def get_logger() -> Logger:
 
 def _log(level: Level, event: str, fields: Mapping[str, Any]) -> None:
     if _RANK[level] >= _state.rank:
-        _chain().msg(event, level=level, **_context.get(), **fields)
+        _chain().msg(event, **{**_context.get(), **fields, "level": level})
 
 
 @cache
@@ -171,5 +171,6 @@ def _joined(event: str, shown: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return printable(text) if text and " " not in text else f'"{printable(text)}"'
+    if not isinstance(value, str):
+        return printable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return printable(value) if value and " " not in value else f'"{printable(value)}"'

@@ -65,6 +65,13 @@ def test_a_hostile_file_name_stays_on_one_line_and_steers_nothing(capsys, log_fo
     assert "é" in text
 
 
+def test_a_field_of_the_line_itself_wins_over_a_bound_one(capsys):
+    logs.configure("json")
+    with logs.bound(code="outer"):
+        logs.get_logger().info("run_failed", code="inner")
+    assert lines(capsys)[0]["code"] == "inner"
+
+
 def test_json_keeps_a_hostile_file_name_exactly(capsys):
     logs.configure("json")
     logs.get_logger().info("run_skipped", input=HOSTILE)
