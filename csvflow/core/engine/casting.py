@@ -12,7 +12,7 @@ from csvflow.core.columns.mapping import Mapping as Typed
 from csvflow.core.columns.mapping import Output
 from csvflow.core.columns.marks import PLAIN
 from csvflow.core.columns.spec import Column, parse_column
-from csvflow.core.columns.types import arrow_type
+from csvflow.core.columns.types import WORDED, ColumnType, arrow_type
 
 
 def casting(schema: pa.Schema, types: Mapping[str, str]) -> tuple[MapBatch, pa.Schema, list[str]]:
@@ -35,7 +35,7 @@ def casting(schema: pa.Schema, types: Mapping[str, str]) -> tuple[MapBatch, pa.S
 
     def convert(batch: pa.RecordBatch) -> pa.RecordBatch | Mapped:
         columns = [
-            _as_text(column) if name in declared else column
+            _as_text(column, declared[name].type) if name in declared else column
             for name, column in zip(schema.names, batch.columns, strict=True)
         ]
         return typed(pa.RecordBatch.from_arrays(columns, names=schema.names))
@@ -60,5 +60,11 @@ def _column(name: str, text: str) -> Column:
     return column
 
 
-def _as_text(column: pa.Array) -> pa.Array:
-    return column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
+def _as_text(column: pa.Array, target: ColumnType) -> pa.Array:
+    if pa.types.is_string(column.type):
+        return column
+    text = pc.cast(column, pa.string())
+    if pa.types.is_decimal(column.type) and target.name not in WORDED:
+        # 12.00 is the int 12: final zeros are how a decimal is written, not what it is.
+        text = pc.replace_substring_regex(text, r"\.0+$|(\.[0-9]*[1-9])0+$", r"\1")
+    return text

@@ -20,7 +20,7 @@ class CastStep(Step[CastSettings]):
     """Converts columns by the rules of the pipeline's `columns`: exactly, or the row is rejected.
 
     Text is read as a field of the file would be. Other values are converted by way of their
-    text: the float 12.0 becomes the int 12, and 12.5 is a reject. To round or to cut on
+    text: the decimal 12.00 becomes the int 12, and 12.50 is a reject. To round or to cut on
     purpose, say so in `derive`: `cast(amount as int)`.
     """
 
