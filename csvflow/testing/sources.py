@@ -79,7 +79,7 @@ class SourceLaws:
         second = ready(case)[uri]
         case.put("a.csv", b"k\n2\n3\n")
         third = ready(case)[uri]
-        assert len({first.version, second.version, third.version}) == 3  # noqa: PLR2004
+        assert len({first.version, second.version, third.version}) == 3
 
     def test_an_event_by_name_is_that_of_the_survey(self, case: SourceCase) -> None:
         uri = case.put("a.csv", b"k\n1\n")
@@ -94,7 +94,7 @@ class SourceLaws:
         assert sight.event is not None
         assert sight.event.uri == uri
         assert sight.event.name == "a.csv"
-        assert sight.event.size == 4  # noqa: PLR2004
+        assert sight.event.size == 4
 
     def test_an_event_survives_json(self, case: SourceCase) -> None:
         uri = case.put("a.csv", b"k\n1\n")
