@@ -48,10 +48,11 @@ def remote_version(info: Mapping[str, Any]) -> str | None:
     etag = str(info.get("ETag") or info.get("etag") or "").strip('"')
     when = next((info[key] for key in _TIMES if info.get(key) is not None), None)
     if isinstance(when, datetime):
+        when = when.timestamp()
+    if isinstance(when, int | float):
         # An ETag tells contents apart; listings give the time beside it in whole seconds.
-        mark = str(int(when.timestamp())) if etag else f"{when.timestamp():.6f}"
-    else:
-        mark = "" if when is None else str(when)
+        when = str(int(when)) if etag else f"{when:.6f}"
+    mark = str(when or "")
     size = info.get("size")
     if etag:
         return f"etag:{etag}-{size}-{mark}"
