@@ -15,6 +15,7 @@ from csvflow.core.columns.literals import literal
 from csvflow.core.columns.marks import Marks
 from csvflow.core.columns.reasons import shown, why_not
 from csvflow.core.columns.rules import Rule, rules_of
+from csvflow.core.columns.sift import without
 from csvflow.core.columns.spec import Column
 
 _TEXT = pa.utf8()
@@ -76,8 +77,7 @@ class Mapping:
         refused = np.zeros(batch.num_rows, np.bool_)
         for one in rejected:
             refused |= one.mask.to_numpy(zero_copy_only=False)
-        kept = pa.array(~refused)
-        return Mapped(typed.filter(kept), kept, rejected)
+        return Mapped(without(typed, refused), pa.array(~refused), rejected)
 
     def _column(self, work: _Work, batch: pa.RecordBatch, rejected: list[Rejection]) -> pa.Array:
         output = work.output

@@ -231,3 +231,17 @@ def test_a_batch_of_nulls_is_nulls_in_every_type():
 
 def test_unique_columns_are_named_for_the_engine():
     assert Typing(declared(a="int unique", b="text")).bind(["a", "b"]).uniques == ["a"]
+
+
+@pytest.mark.parametrize(
+    "refused", [[], [0], [999], [0, 1, 999], [5, 500], list(range(1000)), list(range(0, 1000, 3))]
+)
+def test_refused_rows_are_taken_out_whether_few_or_many(refused):
+    numbers = [str(at) for at in range(1000)]
+    for at in refused:
+        numbers[at] = "x"
+    source = batch(n=numbers, t=[f"t{at}" for at in range(1000)])
+    done = Typing(declared(n="int", t="text")).bind(["n", "t"]).mapping(source)
+    out = done.batch if isinstance(done, Mapped) else done
+    left = [at for at in range(1000) if at not in set(refused)]
+    assert out.to_pydict() == {"n": left, "t": [f"t{at}" for at in left]}
