@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 from collections.abc import Callable
 from contextlib import closing
@@ -246,17 +247,23 @@ def test_bytes_are_on_disk_before_the_name_and_the_name_before_the_receipt(
     ]
 
 
-def test_a_full_disk_is_out_of_reach_and_leaves_the_old_file(tmp_path: Path) -> None:
-    path = load(made("csv", tmp_path / "x.csv"), pa.table({"a": [1]}))
-    sink = made("csv", path)
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".jsonl", ".parquet"])
+def test_a_full_disk_is_out_of_reach_and_leaves_the_old_file(tmp_path: Path, suffix: str) -> None:
+    name = suffix.split(".")[1]
+    path = load(made(name, f"{tmp_path}/x{suffix}"), pa.table({"a": [1]}))
+    before = path.read_bytes()
+    sink = made(name, path)
+    noise = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(200_000)]
     with closing(sink):
         sink.open(run("b"), pa.schema([("a", pa.string())]))
-        os.dup2(os.open("/dev/full", os.O_WRONLY | os.O_CLOEXEC), sink._staged.stream.fileno())
+        full = os.open("/dev/full", os.O_WRONLY | os.O_CLOEXEC)
+        os.dup2(full, sink._staged.stream.fileno())
+        os.close(full)
         with pytest.raises(UnreachableError, match="No space left on device"):
-            sink.write(pa.record_batch({"a": ["x" * 100_000]}))
+            sink.write(pa.record_batch({"a": noise}))
         sink.abort()
-    assert path.read_text() == "a\n1\n"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["x.csv"]
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == [f"x{suffix}"]
 
 
 def test_staging_that_was_cleared_away_is_never_committed(tmp_path: Path) -> None:
