@@ -1,0 +1,81 @@
+import fcntl
+import json
+import signal
+import subprocess
+
+import pytest
+from support import projects
+from support.projects import CSVFLOW, csvflow, report
+
+SINKS = "  - sqlite: {path: out.db, table: orders}"
+
+
+@pytest.fixture
+def project(tmp_path):
+    projects.make(tmp_path, SINKS)
+    path = tmp_path / "pipelines" / "orders.yaml"
+    source = "source: {path: landing/*.csv, settle: 0s}"
+    path.write_text(path.read_text().replace("source: landing/*.csv", source))
+    projects.orders(tmp_path)
+    (tmp_path / "landing" / "more.csv").write_text(projects.lines(1_000, 5))
+    return tmp_path
+
+
+def test_json_of_batch_lists_what_it_tried_and_how_it_saw_the_source(project):
+    first = report(csvflow("batch", "--json", cwd=project, check=0))
+    assert set(first) == {"outcome", "runs", "inputs", "errors"}
+    assert first["inputs"] == {"seen": 2, "new": 2, "known": 0, "not_ready": 0}
+    assert sorted(run["rows"]["loaded"] for run in first["runs"]) == [5, 398]
+    done = csvflow("batch", "--json", cwd=project, check=0)
+    assert report(done) == {
+        "outcome": "skipped",
+        "runs": [],
+        "inputs": {"seen": 2, "new": 0, "known": 2, "not_ready": 0},
+        "errors": [],
+    }
+    text = csvflow("batch", cwd=project, check=0).stdout
+    assert text == "nothing new: 2 seen, 2 loaded before\n"
+
+
+def test_batch_shows_a_table_with_sums(project):
+    text = csvflow("batch", "--jobs", "1", cwd=project, check=0).stdout
+    assert "2 inputs" in text
+    assert " 405 " in text
+    assert " 403 " in text
+
+
+def test_strict_and_failed_inputs_have_their_exit_codes(project):
+    csvflow("batch", "--strict", cwd=project, check=3)
+    (project / "landing" / "bad.csv").write_text("id,amount\n1,2.00\n")
+    done = csvflow("batch", cwd=project, check=4)
+    assert "error: " in done.stderr
+    assert "bad.csv" in done.stdout
+
+
+def test_an_exclusive_batch_leaves_when_another_is_at_it(project):
+    folder = project / ".csvflow" / "exclusive"
+    folder.mkdir(parents=True)
+    with (folder / "orders.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = csvflow("batch", "--exclusive", cwd=project, check=75)
+        assert "another exclusive batch has the pipeline `orders`" in done.stderr
+    csvflow("batch", "--exclusive", cwd=project, check=0)
+
+
+def test_watch_prints_a_line_of_json_an_input_and_drains_on_sigterm(project):
+    process = subprocess.Popen(
+        [CSVFLOW, "watch", "--json", "--jobs", "1"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        runs = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert sorted(run["rows"]["loaded"] for run in runs) == [5, 398]
+    assert process.returncode == 143
+    assert "Traceback" not in errors
