@@ -38,7 +38,7 @@ class Rejects:
         self._opened = False
         self.rows = 0
         self.by_code: Counter[str] = Counter()
-        self.first: Refused | None = None
+        self.first: Damaged | Refused | None = None
         self.uri: str | None = None
 
     def add_damaged(self, items: Sequence[Damaged]) -> None:

@@ -1,0 +1,105 @@
+"""Record by record where quotes are out of place: what is damaged, and where reading goes on.
+
+A quote that is never closed would swallow everything behind it. Where a record's quotes don't
+hold, the damage is its first physical line if the records behind that line fit, else as many
+lines as it takes; the lines given up are one reject.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from csvflow.core.intake.dialect import Dialect
+from csvflow.core.intake.grammar import Grammar, Record, count_lines
+
+WITNESSES = 3
+"""So many records behind a damaged one must fit before reading goes on there."""
+REACH = 200
+"""So many lines a damaged place is followed before it is taken as it stands."""
+
+
+@dataclass(slots=True)
+class Found:
+    """Records of a stretch, one entry each; ``damage`` has those that are none."""
+
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    damage: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Index → code and reason."""
+    newlines: int = 0
+    end: int = 0
+    """Up to where the text was read; 0: more of it is needed."""
+
+
+def read(
+    text: bytes, dialect: Dialect, width: int, *, final: bool, count: int, limit: int
+) -> Found:
+    """Read up to ``count`` records from the beginning of the text.
+
+    ``final``: nothing follows the text. ``limit``: the longest record in bytes; a record that
+    reaches the end of an unfinished text is left for later until it is longer than that.
+    """
+    grammar = Grammar(dialect)
+    found = Found()
+    at = 0
+    while at < len(text) and len(found.starts) < count:
+        record = grammar.record(text, at)
+        if record.after >= len(text) and not final and len(text) - at <= limit:
+            break
+        end, after, damage = _judge(grammar, text, at, record, width, final=final)
+        if damage is not None:
+            found.damage[len(found.starts)] = damage
+        found.starts.append(at)
+        found.ends.append(end)
+        found.lines.append(found.newlines)
+        found.newlines += count_lines(text[at:after])
+        at = after
+    found.end = at
+    return found
+
+
+def _judge(
+    grammar: Grammar, text: bytes, at: int, record: Record, width: int, *, final: bool
+) -> tuple[int, int, tuple[str, str] | None]:
+    """Return where the record ends, where the next begins, and what is wrong with it."""
+    spans = b"\n" in text[at : record.end] or b"\r" in text[at : record.end]
+    fits = record.state == "ok" and (len(record.fields) == width or not spans)
+    if fits or grammar.is_comment(text, at):
+        if grammar.is_comment(text, at):
+            end, after = grammar.line_end(text, at)
+            return end, after, None
+        return record.end, record.after, None
+    if not spans:
+        if record.state == "ok":
+            return record.end, record.after, None
+        return record.end, record.after, _DAMAGE[record.state]
+    end, after = grammar.line_end(text, at)
+    for _ in range(REACH):
+        if after >= record.after or after >= len(text):
+            break
+        if _plausible(grammar, text, after, width, final=final):
+            return end, after, _DAMAGE["open"]
+        end, after = grammar.line_end(text, after)
+    if record.state == "ok":
+        # Only its width is wrong: the fast parser says so in its own words.
+        return record.end, record.after, None
+    return record.end, record.after, _DAMAGE[record.state]
+
+
+_DAMAGE = {
+    "stray": ("row.stray-quote", "text follows a closing quote"),
+    "open": ("row.unclosed-quote", "a quote is never closed, or closed out of place"),
+}
+
+
+def _plausible(grammar: Grammar, text: bytes, at: int, width: int, *, final: bool) -> bool:
+    """Tell whether the records that begin there fit."""
+    for _ in range(WITNESSES):
+        if at >= len(text):
+            return final
+        record = grammar.record(text, at)
+        if record.state != "ok" or len(record.fields) != width:
+            return False
+        at = record.after
+    return True

@@ -1,0 +1,114 @@
+"""One record at a time, exactly: where it ends, what its fields are, whether its quotes hold.
+
+The careful sibling of the fast parser: slower by far, it reads every dialect and tells why a
+record is damaged. Bytes in, bytes out: all marks are ASCII or whole UTF-8 sequences.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from csvflow.core.intake.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it stands in the text."""
+
+    fields: list[bytes]
+    quoted: list[bool]
+    end: int
+    """Where its text ends, before the newline."""
+    after: int
+    """Where the next record begins."""
+    state: str
+    """``ok``; ``stray``: text follows a closing quote; ``open``: a quote is never closed."""
+
+
+def count_lines(text: bytes) -> int:
+    """Return how many newlines there are: LF, CRLF and a lone CR are one each."""
+    lines = text.count(b"\n")
+    if b"\r" in text:
+        lines += text.count(b"\r") - text.count(b"\r\n")
+    return lines
+
+
+class Grammar:
+    """Reads records of one dialect."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        delimiter = dialect.delimiter.encode()
+        escape = re.escape(dialect.escape.encode()) if dialect.escape else b""
+        self._delimiter = delimiter
+        self._quote = dialect.quote.encode() if dialect.quote else None
+        self._comment = dialect.comment.encode() if dialect.comment else None
+        stop = b"(?!" + re.escape(delimiter) + b")" if len(delimiter) > 1 else b""
+        none = b"\\r\\n" + escape + (re.escape(delimiter) if len(delimiter) == 1 else b"")
+        escaped = b"|" + escape + b"(?:\\r\\n|.|$)" if escape else b""
+        self._bare = re.compile(b"(?:" + stop + b"[^" + none + b"]" + escaped + b")*+", re.DOTALL)
+        self._newline = re.compile(b"\\r\\n|\\n|\\r|$")
+        self._escapes = re.compile(escape + b"(.?)", re.DOTALL) if escape else None
+        if self._quote is not None:
+            quote = re.escape(self._quote)
+            twice = b"|" + quote + quote if dialect.doubled else b""
+            inside = b"(?:[^" + quote + escape + b"]" + twice + escaped + b")*+"
+            self._inside = re.compile(inside, re.DOTALL)
+            self._twice = self._quote * 2 if dialect.doubled else None
+
+    def record(self, text: bytes, start: int = 0) -> Record:
+        """Return the record that begins at ``start``."""
+        fields: list[bytes] = []
+        quoted: list[bool] = []
+        state = "ok"
+        at = start
+        while True:
+            value = b""
+            is_quoted = self._quote is not None and text.startswith(self._quote, at)
+            if is_quoted and self._quote is not None:
+                inside = self._inside.match(text, at + 1)
+                end = inside.end() if inside else at + 1
+                value = self._unquoted(text[at + 1 : end])
+                at = end + 1
+                if end >= len(text):
+                    state = "open"
+                    at = end
+            bare = self._bare.match(text, at)
+            end = bare.end() if bare else at
+            if is_quoted and end > at and state == "ok":
+                state = "stray"
+            value += self._unescaped(text[at:end])
+            fields.append(value)
+            quoted.append(is_quoted)
+            at = end
+            if not text.startswith(self._delimiter, at):
+                break
+            at += len(self._delimiter)
+        newline = self._newline.match(text, at)
+        return Record(fields, quoted, at, newline.end() if newline else at, state)
+
+    def is_comment(self, text: bytes, at: int) -> bool:
+        """Whether the line that begins there is a comment."""
+        return self._comment is not None and text.startswith(self._comment, at)
+
+    def line_end(self, text: bytes, at: int) -> tuple[int, int]:
+        """Return where the line at ``at`` ends, before and after its newline."""
+        found = re.compile(b"\\r\\n|\\n|\\r").search(text, at)
+        return found.span() if found else (len(text), len(text))
+
+    def _unquoted(self, value: bytes) -> bytes:
+        if self._twice is not None and self._quote is not None and self._escapes is None:
+            return value.replace(self._twice, self._quote)
+        if self._escapes is not None:
+            twice = re.escape(self._twice) + b"|" if self._twice else b""
+            pattern = twice + self._escapes.pattern
+            return re.sub(
+                pattern,
+                lambda m: self._quote or b"" if m[0] == self._twice else m[0][1:],
+                value,
+                flags=re.DOTALL,
+            )
+        return value
+
+    def _unescaped(self, value: bytes) -> bytes:
+        return self._escapes.sub(rb"\1", value) if self._escapes is not None else value

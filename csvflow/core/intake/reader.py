@@ -1,0 +1,200 @@
+"""The text of an input, block by block: laid out, checked, parsed, numbered."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from csvflow.core.intake import careful
+from csvflow.core.intake.batches import Assembler, Stretch, TextBatch
+from csvflow.core.intake.dialect import Dialect
+from csvflow.core.intake.grammar import Grammar
+from csvflow.core.intake.layout import lay_out
+from csvflow.core.intake.options import CsvOptions
+from csvflow.core.intake.stored import Hasher
+
+BLOCK = 4 << 20
+KEPT = 20
+"""So many stretches are kept for `raw`: as many as may be between reading and rejecting."""
+STEPS = 4096
+"""At most so many records are read carefully before the fast way is tried again."""
+
+
+class Reader:
+    """Reads one local file of UTF-8 text, once."""
+
+    def __init__(
+        self,
+        path: Path,
+        header: Sequence[str],
+        dialect: Dialect,
+        options: CsvOptions,
+        *,
+        start: int,
+        line: int,
+        hasher: Hasher | None,
+        on_block: Callable[[int, int], None],
+        block: int = BLOCK,
+    ) -> None:
+        self._path = path
+        self._width = len(header)
+        self._dialect = dialect
+        self._options = options
+        self._offset = start
+        self._line = line
+        self._hasher = hasher
+        self._on_block = on_block
+        self._block = block
+        self._assembler = Assembler(header, dialect, options)
+        self._grammar = Grammar(dialect)
+        self._kept: OrderedDict[int, Stretch] = OrderedDict()
+        self._index: list[tuple[int, int]] = [(line, start)]
+        self._careful = 1
+
+    @property
+    def rows(self) -> int:
+        """How many records were read, damaged ones included."""
+        return self._assembler.rows
+
+    def batches(self) -> Iterator[TextBatch]:
+        """Yield every record of the file, in order."""
+        with self._path.open("rb", buffering=0) as file:
+            if self._hasher is not None:
+                self._hasher.feed(file.read(self._offset))
+            else:
+                file.seek(self._offset)
+            end = self._end(file.fileno())
+            at = self._offset
+            text = b""
+            final = False
+            while text or not final:
+                if not final:
+                    data = file.read(self._block)
+                    if self._hasher is not None:
+                        self._hasher.feed(data)
+                    final = not data or at + len(data) >= end
+                    text += data[: max(end - at, 0)] if at + len(data) > end else data
+                    at += len(data)
+                    if final and self._hasher is not None:
+                        while data := file.read(self._block):
+                            self._hasher.feed(data)
+                before = self.rows
+                while text:
+                    made, used = self._take(text, final=final)
+                    if made is not None:
+                        yield made
+                    if not used:
+                        break
+                    text = text[used:]
+                self._on_block(at, self.rows - before)
+
+    def forget_hasher(self) -> None:
+        """Hash nothing more: all bytes were hashed already."""
+        self._hasher = None
+
+    def raw(self, lines: Sequence[int]) -> list[str]:
+        """Return the records that begin on these physical lines, as they stand in the text."""
+        return [self._raw(line) for line in lines]
+
+    def fields(self, raw: str) -> list[str]:
+        """Return the fields of one record's text."""
+        record = self._grammar.record(raw.encode("utf-8", "surrogateescape"))
+        return [value.decode(errors="backslashreplace") for value in record.fields]
+
+    def _take(self, text: bytes, *, final: bool) -> tuple[TextBatch | None, int]:
+        """Return rows from the beginning of the text, and how much of it they took."""
+        layout = lay_out(text, self._dialect, final=final)
+        if layout.end:
+            if layout.end > self._block // 8:
+                self._careful = 1
+            whole = text if layout.end == len(text) else text[: layout.end]
+            made = self._assemble(
+                whole, layout.starts, layout.ends, layout.lines, {}, layout.newlines, layout.end
+            )
+            return made, layout.end
+        limit = self._options.max_field
+        if not layout.broken and not final and len(text) <= limit + self._block:
+            return None, 0
+        found = careful.read(
+            text,
+            self._dialect,
+            self._width,
+            final=final,
+            count=self._careful if self._dialect.simple and not self._dialect.escape else STEPS,
+            limit=limit,
+        )
+        if not found.end:
+            return None, 0
+        self._careful = min(self._careful * 2, STEPS)
+        made = self._assemble(
+            text[: found.end],
+            np.array(found.starts, np.int64),
+            np.array(found.ends, np.int64),
+            np.array(found.lines, np.int64),
+            found.damage,
+            found.newlines,
+            found.end,
+        )
+        return made, found.end
+
+    def _assemble(
+        self,
+        text: bytes,
+        starts: np.ndarray,
+        ends: np.ndarray,
+        lines: np.ndarray,
+        damage: dict[int, tuple[str, str]],
+        newlines: int,
+        used: int,
+    ) -> TextBatch:
+        stretch = Stretch(text, starts, ends, lines + self._line, damage)
+        self._kept[self._line] = stretch
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        self._line += newlines
+        self._offset += used
+        self._index.append((self._line, self._offset))
+        return self._assembler.assemble(stretch)
+
+    def _raw(self, line: int) -> str:
+        for first in reversed(self._kept):
+            if first <= line:
+                stretch = self._kept[first]
+                index = int(np.searchsorted(stretch.lines, line))
+                text = stretch.text[int(stretch.starts[index]) : int(stretch.ends[index])]
+                return text.decode(errors="backslashreplace")
+        return self._raw_from_file(line)
+
+    def _raw_from_file(self, line: int) -> str:
+        firsts = [first for first, _ in self._index]
+        at = int(np.searchsorted(firsts, line, side="right")) - 1
+        first, offset = self._index[at]
+        following = self._index[at + 1][1] if at + 1 < len(self._index) else None
+        with self._path.open("rb") as file:
+            file.seek(offset)
+            text = file.read() if following is None else file.read(following - offset)
+        begin = 0
+        while first < line and begin < len(text):
+            _, begin = self._grammar.line_end(text, begin)
+            first += 1
+        record = self._grammar.record(text, begin)
+        return text[begin : record.end].decode(errors="backslashreplace")
+
+    def _end(self, descriptor: int) -> int:
+        """Return where the records end: before the footer's lines."""
+        size = os.fstat(descriptor).st_size
+        if not self._options.footer:
+            return size
+        tail = min(size, 1 << 16)
+        text = os.pread(descriptor, tail, size - tail)
+        cut = len(text.rstrip(b"\r\n"))
+        for _ in range(self._options.footer):
+            found = max(text.rfind(b"\n", 0, cut), text.rfind(b"\r", 0, cut))
+            if found < 0:
+                return size - tail
+            cut = found
+        return size - tail + cut + 1
