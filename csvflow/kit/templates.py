@@ -32,7 +32,7 @@ class Template:
             if field[0] not in {"{{", "}}"} and not (field[1] or "").isidentifier():
                 raise ConfigError(
                     "config.template",
-                    f"`{field[0]}` in `{self.text}` is not a placeholder",
+                    f"`{field[0]}` is not a placeholder",
                     hint="a placeholder is a name in braces, such as `{stem}`; "
                     "`{{` and `}}` are the braces themselves",
                 )
