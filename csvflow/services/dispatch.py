@@ -16,7 +16,7 @@ from csvflow.core.logs import get_logger
 from csvflow.core.report import RunReport
 from csvflow.core.retry import pause_secs
 from csvflow.services.feed import Entry
-from csvflow.services.jobs import Job
+from csvflow.services.jobs import Job, JobResult
 from csvflow.services.losses import enter_loss, failed
 from csvflow.services.workers import WORK, Done, Pool
 
@@ -143,10 +143,8 @@ class Dispatcher:
         if done.fault == "interrupted":
             entry.feed.give_back(entry)
             return
-        if done.result is not None:
-            report, transient = done.result.report, done.result.transient
-        else:
-            report, transient = self._lost(entry, done), True
+        result = done.result or self._lost(entry, done)
+        report, transient = result.report, result.transient
         entry.report = report
         if report.outcome != "failed":
             self._settled(entry, report)
@@ -166,7 +164,7 @@ class Dispatcher:
         )
         heapq.heappush(self._later, (time.monotonic() + pause, next(self._order), entry))
 
-    def _lost(self, entry: Entry, done: Done[Entry]) -> RunReport:
+    def _lost(self, entry: Entry, done: Done[Entry]) -> JobResult:
         feed = entry.feed
         report = failed(feed.pipeline.name, entry.event, self._error(entry, done))
         final = entry.failures + 1 >= feed.retry.attempts
@@ -179,11 +177,12 @@ class Dispatcher:
             exit_code=done.exit_code,
         )
         try:
-            enter_loss(feed.ledger, report, entry.event, done.pid, notice_due=final)
+            result = enter_loss(feed.ledger, report, entry.event, done.pid, notice_due=final)
             feed.tell_owed()
         except CsvflowError as error:
             log.warning("ledger_unreachable", code=error.code, error=str(error))
-        return report
+            return JobResult(report=report, transient=True)
+        return result
 
     def _error(self, entry: Entry, done: Done[Entry]) -> RunError:
         if done.fault == "too-long":

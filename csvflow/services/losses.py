@@ -7,6 +7,7 @@ from typing import Any
 from csvflow.contract import CsvflowError, Event, Ledger, Run
 from csvflow.core.ledger import run_id
 from csvflow.core.report import ErrorReport, RunReport
+from csvflow.services.jobs import JobResult
 
 
 def failed(pipeline: str, event: Event, error: CsvflowError) -> RunReport:
@@ -23,14 +24,19 @@ def failed(pipeline: str, event: Event, error: CsvflowError) -> RunReport:
 
 def enter_loss(
     ledger: Ledger[Any], report: RunReport, event: Event, pid: int, *, notice_due: bool
-) -> str | None:
+) -> JobResult:
     """Enter in the ledger that the attempt which process ``pid`` had claimed failed.
 
-    Returns the owner that lost it; None where that process held no claim on the run.
+    Returns what became of the run: the process may have died after it had finished.
     """
-    record = ledger.known(report.pipeline, [report.run_id]).get(report.run_id)
-    if record is None or record.state != "claimed" or _pid(record.owner) != pid:
-        return None
+    found = [record for record in ledger.find(report.run_id) if _pid(record.owner) == pid]
+    if not found:
+        return JobResult(report=report, transient=True)
+    record = found[0]
+    if record.state != "claimed":
+        if record.report is not None:
+            report = RunReport.model_validate(record.report)
+        return JobResult(report=report, transient=record.transient)
     run = Run(
         id=record.run_id,
         pipeline=record.pipeline,
@@ -49,7 +55,7 @@ def enter_loss(
         transient=True,
         notice_due=notice_due,
     )
-    return record.owner
+    return JobResult(report=report, transient=True)
 
 
 def _pid(owner: str | None) -> int | None:

@@ -148,8 +148,10 @@ class Watcher:
         return ring
 
     def _settled(self, entry: Entry, report: RunReport) -> None:
-        if report.outcome == "skipped" and report.reason == "claimed":
-            # Another worker has it, and may yet lose it: the listing shows it again.
+        unclaimed = report.error is not None and report.error.code == "ledger.unreachable"
+        if unclaimed or (report.outcome == "skipped" and report.reason == "claimed"):
+            # Nobody knows of it yet, or another worker has it and may lose it: the listing
+            # shows it again.
             entry.feed.give_back(entry)
             return
         entry.feed.settle(entry)

@@ -22,14 +22,15 @@ from csvflow.services.dispatch import Crew
 from csvflow.services.watch import watch_of
 from csvflow.services.wiring import pipelines
 
-watch_of(pipelines(None, Path(sys.argv[1]), {}), Crew(jobs=1, work="support.fake_work:work"))
+crew = Crew(jobs=1, grace_secs=float(sys.argv[2]), work="support.fake_work:work")
+watch_of(pipelines(None, Path(sys.argv[1]), {}), crew)
 """
 
 
-def started(project):
+def started(project, *, grace_secs=1):
     """Start a watch as a process of its own."""
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(project.root)],
+        [sys.executable, "-c", SCRIPT, str(project.root), str(grace_secs)],
         env={**os.environ, "PYTHONPATH": str(TESTS)},
     )
 
@@ -110,6 +111,15 @@ def test_a_source_that_comes_back_is_read_again(project, monkeypatch):
     assert names(told) == ["one"]
 
 
+def test_an_input_that_the_ledger_never_heard_of_is_offered_again(project):
+    project.write(attempts=2)
+    with project.watched() as told:
+        project.put("unbooked")
+        wait_for(lambda: told)
+    assert [run.outcome for run in told] == ["succeeded"]
+    assert project.lines("attempts.log") == ["unbooked.csv"] * 4
+
+
 def test_one_pipelines_trouble_does_not_stop_another(project, monkeypatch):
     text = (project.root / "pipelines" / "orders.yaml").read_text()
     text = text.replace("name: orders", "name: aaa").replace("in/*.csv", "gone/*.csv")
@@ -147,17 +157,17 @@ def test_an_input_that_a_living_worker_elsewhere_holds_is_left_alone(project):
 
 
 def test_sigterm_lets_the_running_attempt_end_and_the_next_start_goes_on(project):
-    project.put(*[f"slow-{i}" for i in range(5)])
-    watch = started(project)
+    project.put(*[f"slow-{i}" for i in range(3)])
+    watch = started(project, grace_secs=60)
     wait_for(lambda: project.lines("attempts.log"))
     watch.send_signal(signal.SIGTERM)
     assert watch.wait(60) != 0
     states = [record.state for record in project.records().values()]
     assert set(states) == {"succeeded"}
-    assert 1 <= len(states) < 5
+    assert 1 <= len(states) < 3
     with project.watched():
-        wait_for(lambda: len(project.lines("loaded.log")) == 5)
-    assert project.lines("loaded.log") == [f"slow-{i}.csv" for i in range(5)]
+        wait_for(lambda: len(project.lines("loaded.log")) == 3)
+    assert project.lines("loaded.log") == [f"slow-{i}.csv" for i in range(3)]
 
 
 def test_an_attempt_that_does_not_end_in_time_is_aborted_and_given_back(project):

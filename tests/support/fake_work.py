@@ -7,11 +7,12 @@ import signal
 import time
 from pathlib import Path
 
-from csvflow.contract import Won
+from csvflow.contract import UnreachableError, Won
 from csvflow.core.ledger import Claims
 from csvflow.core.pipeline.load import load
 from csvflow.core.report import ErrorReport, RunReport
 from csvflow.services.jobs import Job, JobResult
+from csvflow.services.losses import failed
 from csvflow.services.wiring import ledger_of
 
 
@@ -29,6 +30,10 @@ def work(job: Job) -> JobResult:
 
 def _claimed(job, pipeline, claims, project):
     event = job.event
+    if event.stem == "unbooked" and len(_noted(project)) < 3:
+        _note(project, "attempts.log", event.name)
+        error = UnreachableError("ledger.unreachable", "the ledger can't be used")
+        return JobResult(report=failed(pipeline.name, event, error), transient=True)
     with claims.claim(pipeline.name, event, digest=pipeline.digest) as held:
         report = RunReport(
             run_id="0" * 20,
@@ -50,18 +55,25 @@ def _claimed(job, pipeline, claims, project):
             time.sleep(600)
         if word == "slow":
             time.sleep(1)
-        failed = word == "bad" or (word == "flaky" and run.attempt < 3) or word == "down"
-        report.outcome = "failed" if failed else "succeeded"
-        if failed:
+        fails = word == "bad" or (word == "flaky" and run.attempt < 3) or word == "down"
+        report.outcome = "failed" if fails else "succeeded"
+        if fails:
             report.error = ErrorReport(code="sink.refused", message="no")
         else:
             report.rows.read = report.rows.loaded = 1
             _note(project, "loaded.log", event.name)
-        transient = failed and word != "bad"
+        transient = fails and word != "bad"
         held.finish(
             report.outcome, report.model_dump(mode="json"), content_hash=None, transient=transient
         )
+        if word == "vanish":
+            os.kill(os.getpid(), signal.SIGKILL)
         return JobResult(report=report, transient=transient)
+
+
+def _noted(project: Path) -> list[str]:
+    path = project / "attempts.log"
+    return path.read_text().split() if path.exists() else []
 
 
 def _note(project: Path, name: str, line: str) -> None:
