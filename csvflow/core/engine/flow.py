@@ -179,7 +179,7 @@ class Flow:
             return LimitOperator(node, self._tally(Tally()))
         from csvflow.core.engine import blocking as b  # noqa: PLC0415 - numpy, DuckDB
 
-        room = b.Room(self._scratch, self._memory // 2, min(4, os.cpu_count() or 1), self._now)
+        room = b.Room(self._scratch, self._memory * 3 // 8, min(4, os.cpu_count() or 1), self._now)
         made: b.Blocking
         if isinstance(node, n.Distinct):
             made = b.DistinctOperator(node, before, room)

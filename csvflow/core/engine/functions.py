@@ -9,7 +9,7 @@ from __future__ import annotations
 TEXT = """
     array_to_string ascii bar base64 bit_length char_length character_length chr concat concat_ws
     contains damerau_levenshtein decode editdist3 encode ends_with format format_bytes from_base64
-    from_hex hamming hash hex instr jaccard jaro_similarity jaro_winkler_similarity lcase left
+    from_hex hamming hex instr jaccard jaro_similarity jaro_winkler_similarity lcase left
     left_grapheme len length length_grapheme levenshtein like_escape lower lpad ltrim md5
     mismatches nfc_normalize not_like_escape octet_length ord overlay parse_filename position
     prefix printf regexp_escape regexp_extract regexp_extract_all regexp_full_match regexp_matches

@@ -13,7 +13,7 @@ _LISTED = 12
 def unknown(what: str, name: str, known: Iterable[str]) -> tuple[str, str]:
     """Return message and hint for a name that isn't among the known ones."""
     known = list(known)
-    near = get_close_matches(name, known, n=1, cutoff=0.7) or [
+    near = get_close_matches(name, known, n=1, cutoff=0.75) or [
         other for other in known if other.casefold() == name.casefold()
     ]
     listed = ", ".join(f"`{column}`" for column in known[:_LISTED]) or "none"

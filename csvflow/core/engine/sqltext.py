@@ -81,6 +81,13 @@ def tokens_of(text: str, what: str) -> list[Token]:
                 f"`;` can't stand in {what}: it is one statement",
                 span=(token.start, token.end),
             )
+        if text[token.start] == "#":
+            # DuckDB takes `#1` for the first column, whichever that is.
+            raise wrong(
+                text,
+                "`#` with a number can't stand here: columns have names",
+                span=(token.start, token.end),
+            )
         opens = token.token_type in {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
         closes = token.token_type in {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
         depth += opens - closes

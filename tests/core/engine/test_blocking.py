@@ -35,7 +35,7 @@ def table_of(rows):
     )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(ROWS, CUTS, st.sampled_from(["first", "last"]))
 def test_one_row_stays_for_each_key_in_input_order(rows, cuts, keep):
     plan = PlannedRows.start(table_of(rows).schema).labelled("d").distinct(["k", "v"], keep=keep)
@@ -50,7 +50,7 @@ def test_one_row_stays_for_each_key_in_input_order(rows, cuts, keep):
     assert counts == [StepCount("d", len(rows), len(expected), 0, len(rows) - len(expected), 0, 0)]
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(ROWS, CUTS)
 def test_a_key_with_a_null_is_never_refused_as_a_duplicate(rows, cuts):
     plan = PlannedRows.start(table_of(rows).schema).distinct(["k", "v"], keep="first", reject="x")
@@ -65,7 +65,7 @@ def test_a_key_with_a_null_is_never_refused_as_a_duplicate(rows, cuts):
     ]
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(ROWS, CUTS, st.sampled_from(["asc", "desc"]))
 def test_rows_are_ordered_with_nulls_last_and_equal_ones_as_they_came(rows, cuts, direction):
     plan = PlannedRows.start(table_of(rows).schema).sort([("v", direction), ("k", "asc")])
