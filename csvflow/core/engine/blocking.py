@@ -1,4 +1,4 @@
-"""What must see the last row before the first can go on: distinct, sort, query, whole tables."""
+"""What must see the last row before the first can go on: sort, query, whole tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csvflow.contract import Rejection, RunError
+from csvflow.contract import RunError
 from csvflow.core.engine import nodes as n
 from csvflow.core.engine.naming import TABLE
 from csvflow.core.engine.operators import (
@@ -22,7 +22,6 @@ from csvflow.core.engine.operators import (
     Out,
     Tally,
     conform,
-    refuse,
     with_reserved,
 )
 from csvflow.core.engine.spool import Spool
@@ -30,7 +29,8 @@ from csvflow.core.engine.spool import Spool
 if TYPE_CHECKING:
     from csvflow.core.engine.duck import Duck
 
-_POSITION = "p"
+POSITION = "p"
+"""The column that says where in the spool a row stands."""
 _BATCH = 65_536
 
 
@@ -50,12 +50,12 @@ class Blocking(Operator):
     def __init__(self, before: pa.Schema, room: Room) -> None:
         self.before = before
         self.tally = Tally()
-        self._room = room
+        self.room = room
         self._spool: Spool | None = None
 
     def push(self, batch: pa.RecordBatch) -> Iterator[Out]:
         if self._spool is None:
-            self._spool = Spool(self._room.scratch, with_reserved(self.before))
+            self._spool = Spool(self.room.scratch, with_reserved(self.before))
         self._spool.write(batch)
         self.tally.rows_in += batch.num_rows
         return iter(())
@@ -64,7 +64,7 @@ class Blocking(Operator):
         if self._spool is None and not self.from_nothing:
             return
         if self._spool is None:
-            self._spool = Spool(self._room.scratch, with_reserved(self.before))
+            self._spool = Spool(self.room.scratch, with_reserved(self.before))
         try:
             for made in self.release(self._spool):
                 if isinstance(made, pa.RecordBatch):
@@ -84,91 +84,11 @@ class Blocking(Operator):
         if self._spool is not None:
             self._spool.close()
 
-    def _duck(self, threads: int) -> Duck:
+    def duck(self, threads: int) -> Duck:
+        """Return a connection of its own, to be closed."""
         from csvflow.core.engine.duck import Duck  # noqa: PLC0415 - heavy, and not always needed
 
-        return Duck(
-            scratch=self._room.scratch, memory_bytes=self._room.memory_bytes, threads=threads
-        )
-
-
-class DistinctOperator(Blocking):
-    """One row for each key: the first or the last as the rows came."""
-
-    def __init__(self, node: n.Distinct, before: pa.Schema, room: Room) -> None:
-        super().__init__(before, room)
-        self._node = node
-
-    def release(self, spool: Spool) -> Iterator[Out]:
-        node = self._node
-        winners = _Ascending(self._winners(spool))
-        position = 0
-        try:
-            for batch in spool.read():
-                mask = np.zeros(batch.num_rows, dtype=bool)
-                mask[winners.below(position + batch.num_rows) - position] = True
-                position += batch.num_rows
-                kept = _booleans(mask)
-                if node.reject is None:
-                    self.tally.dropped += batch.num_rows - kept.true_count
-                else:
-                    kept = pc.or_(kept, _any_null(batch, node.by))
-                    again = Rejection(pc.invert(kept), node.reject, node.by[0], self._reason(batch))
-                    refused, _ = refuse(batch, [again], self.tally)
-                    if refused:
-                        yield refused
-                if kept.true_count:
-                    yield batch.filter(kept)
-        finally:
-            winners.close()
-
-    def _winners(self, spool: Spool) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-        from csvflow.core.engine.duck import Scan  # noqa: PLC0415
-
-        node = self._node
-        # Under numbers, not under their names, which DuckDB might take for one another.
-        keys = [f"k{index}" for index in range(len(node.by))]
-        fields = [
-            pa.field(k, self.before.field(c).type) for k, c in zip(keys, node.by, strict=True)
-        ]
-        schema = pa.schema([*fields, pa.field(_POSITION, pa.int64())])
-
-        def numbered() -> Iterator[pa.RecordBatch]:
-            position = 0
-            for batch in spool.read(list(dict.fromkeys(node.by))):
-                numbers = _counted(position, batch.num_rows)
-                position += batch.num_rows
-                columns = [batch.column(name) for name in node.by]
-                yield pa.RecordBatch.from_arrays([*columns, numbers], schema=schema)
-
-        best = "min" if node.keep == "first" else "max"
-        present = " AND ".join(f"{key} IS NOT NULL" for key in keys) if node.reject else "true"
-        sql = (
-            f"SELECT {best}({_POSITION}) AS w FROM k WHERE {present} "
-            f"GROUP BY {', '.join(keys)} ORDER BY w"
-        )
-        duck = self._duck(self._room.threads)
-        try:
-            for batch in duck.stream(sql, {"k": Scan(schema, numbered)}):
-                yield batch.column(0).to_numpy()
-        finally:
-            duck.close()
-
-    def _reason(self, batch: pa.RecordBatch) -> _Repeated:
-        return _Repeated(batch, self._node)
-
-
-@dataclass(frozen=True, slots=True)
-class _Repeated:
-    """Says of a row which key it repeats."""
-
-    batch: pa.RecordBatch
-    node: n.Distinct
-
-    def __call__(self, position: int) -> str:
-        values = ", ".join(f"`{self.batch.column(c)[position]}`" for c in self.node.by)
-        where = "earlier" if self.node.keep == "first" else "again later"
-        return f"{values} stands {where} in the input, and must be unique"
+        return Duck(scratch=self.room.scratch, memory_bytes=self.room.memory_bytes, threads=threads)
 
 
 class SortOperator(Blocking):
@@ -185,13 +105,13 @@ class SortOperator(Blocking):
         names = [f"c{index}" for index in range(len(schema))]
         seen = pa.schema(
             [field.with_name(name) for field, name in zip(schema, names, strict=True)]
-            + [pa.field(_POSITION, pa.int64())]
+            + [pa.field(POSITION, pa.int64())]
         )
 
         def numbered() -> Iterator[pa.RecordBatch]:
             position = 0
             for batch in spool.read():
-                numbers = _counted(position, batch.num_rows)
+                numbers = counted(position, batch.num_rows)
                 position += batch.num_rows
                 yield pa.RecordBatch.from_arrays([*batch.columns, numbers], schema=seen)
 
@@ -199,8 +119,8 @@ class SortOperator(Blocking):
             f"{names[schema.names.index(name)]} {direction} NULLS LAST, "
             for name, direction in self._node.by
         )
-        sql = f"SELECT {', '.join(names)} FROM s ORDER BY {order}{_POSITION}"
-        duck = self._duck(self._room.threads)
+        sql = f"SELECT {', '.join(names)} FROM s ORDER BY {order}{POSITION}"
+        duck = self.duck(self.room.threads)
         try:
             for batch in duck.stream(sql, {"s": Scan(seen, numbered)}):
                 yield _typed(batch, schema)
@@ -222,14 +142,14 @@ class QueryOperator(Blocking):
         from csvflow.core.engine.plan import converted  # noqa: PLC0415
 
         node = self._node
-        sql = node.query.sql(self._room.now)
+        sql = node.query.sql(self.room.now)
         if not node.query.orders:
             # Groups come out in no order of their own, and every attempt must agree.
             sql = f"SELECT * FROM ({sql}\n) ORDER BY ALL"
         sql = converted(sql, node.columns)
         scan = Scan(self.before, lambda: spool.read(self.before.names))
         # One thread: the last digit of a sum of floats depends on the order of adding.
-        duck = self._duck(1)
+        duck = self.duck(1)
         numbered = _Numbered(self.tally)
         try:
             for batch in duck.stream(sql, {TABLE: scan}):
@@ -274,7 +194,7 @@ class _Numbered:
         if batch.num_rows:
             first = self._rows + 1
             self._rows += batch.num_rows
-            numbers = _counted(first, batch.num_rows)
+            numbers = counted(first, batch.num_rows)
             lines = pa.nulls(batch.num_rows, pa.int64())
             yield pa.RecordBatch.from_arrays(
                 [*batch.columns, numbers, lines],
@@ -287,50 +207,11 @@ class _Numbered:
         self._tally.added += max(0, self._rows - self._tally.rows_in)
 
 
-class _Ascending:
-    """Ascending numbers that arrive in pieces, taken up to a bound at a time."""
-
-    def __init__(self, pieces: Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]) -> None:
-        self._pieces = pieces
-        self._rest = np.empty(0, dtype=np.int64)
-
-    def below(self, bound: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Return the numbers below the bound that weren't returned yet."""
-        taken = []
-        while True:
-            cut = int(np.searchsorted(self._rest, bound))
-            taken.append(self._rest[:cut])
-            self._rest = self._rest[cut:]
-            if len(self._rest):
-                break
-            following = next(self._pieces, None)
-            if following is None:
-                break
-            self._rest = following
-        return np.concatenate(taken)
-
-    def close(self) -> None:
-        close = getattr(self._pieces, "close", None)
-        if close is not None:
-            close()
-
-
-def _counted(first: int, count: int) -> pa.Array:
+def counted(first: int, count: int) -> pa.Array:
+    """Return so many numbers from the first."""
     # `pa.array` imports pandas to see whether it is given any: 400 ms.
     numbers = np.arange(first, first + count, dtype=np.int64)
     return pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(numbers)])
-
-
-def _booleans(mask: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pa.BooleanArray:
-    bits = pa.py_buffer(np.packbits(mask, bitorder="little"))
-    return pa.Array.from_buffers(pa.bool_(), len(mask), [None, bits])
-
-
-def _any_null(batch: pa.RecordBatch, columns: tuple[str, ...]) -> pa.BooleanArray:
-    mask = batch.column(columns[0]).is_null()
-    for name in columns[1:]:
-        mask = pc.or_(mask, batch.column(name).is_null())
-    return mask
 
 
 def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -177,12 +177,13 @@ class Flow:
             return MapOperator(node, before, self._tally(Tally()))
         if isinstance(node, n.Limit):
             return LimitOperator(node, self._tally(Tally()))
-        from csvflow.core.engine import blocking as b  # noqa: PLC0415 - numpy, DuckDB
+        from csvflow.core.engine import blocking as b  # noqa: PLC0415 - numpy
+        from csvflow.core.engine.distinct import DistinctOperator  # noqa: PLC0415 - likewise
 
         room = b.Room(self._scratch, self._memory * 3 // 8, min(4, os.cpu_count() or 1), self._now)
         made: b.Blocking
         if isinstance(node, n.Distinct):
-            made = b.DistinctOperator(node, before, room)
+            made = DistinctOperator(node, before, room)
         elif isinstance(node, n.Sort):
             made = b.SortOperator(node, before, room)
         elif isinstance(node, n.Select):
