@@ -9,6 +9,7 @@ from csvflow.contract import CsvflowError, Ledger, Notice, Notifier, Occasion, R
 from csvflow.core.logs import get_logger
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.report import RunReport
+from csvflow.kit.stores import public
 
 log = get_logger()
 
@@ -68,7 +69,7 @@ def _notice(pipeline: Pipeline, report: RunReport, *, generation: int) -> Notice
         occasions=tuple(occasions),
         run_id=report.run_id,
         pipeline=report.pipeline,
-        uri=report.uri,
+        uri=public(report.uri),
         version=report.version,
         attempt=report.attempt,
         outcome=report.outcome,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from csvflow.contract import ConfigError, CsvflowError, InputError, Source, UnreachableError
 from csvflow.core.ledger import run_id
-from csvflow.core.pipeline.load import load
+from csvflow.core.pipeline.load import load, with_csv
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.progress import Progress
 from csvflow.core.report import ErrorReport, Report, RunReport
@@ -32,6 +32,8 @@ class Order:
     to: str | None = None
     csv: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
+    allow_python: Sequence[str] = ()
+    """Modules outside the project that `python` steps may use."""
     options: Options = field(default_factory=Options)
 
 
@@ -81,12 +83,6 @@ def _check(order: Order) -> None:
         raise ConfigError(
             "config.usage", "`--to` and `-p` exclude each other", hint="a pipeline has its sinks"
         )
-    if order.csv and order.to is None:
-        raise ConfigError(
-            "config.usage",
-            "`--csv` goes with `--to`",
-            hint="a pipeline says how to read its files under `csv:`",
-        )
     if order.options.limit is not None and not (order.to or order.options.dry_run):
         raise ConfigError(
             "config.usage",
@@ -102,8 +98,15 @@ def _pipeline(uri: str, order: Order) -> Pipeline:
         )
     if order.pipeline is not None:
         path = pipeline_path(order.pipeline, order.project)
-        return load(path, project=order.project, overrides=order.overrides)
-    return matching(uri, order.project, order.overrides)
+        pipeline = load(
+            path,
+            project=order.project,
+            overrides=order.overrides,
+            allow_python=order.allow_python,
+        )
+    else:
+        pipeline = matching(uri, order.project, order.overrides, order.allow_python)
+    return with_csv(pipeline, order.csv)
 
 
 def _expand(name: str) -> Iterator[str]:
@@ -127,7 +130,7 @@ def _expand(name: str) -> Iterator[str]:
 
 def _literal(uri: str) -> str:
     """Return the path as a pattern that matches itself alone."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in uri)
+    return "".join(f"[{char}]" if char in "*?[{}" else char for char in uri)
 
 
 def _failed(pipeline: Pipeline, uri: str, error: CsvflowError) -> RunReport:

@@ -1,6 +1,7 @@
 """Hostile headers, expressions and YAML: a clear error, nothing executed, nothing written."""
 
 import sqlite3
+from itertools import pairwise
 
 import pytest
 from support import projects
@@ -68,12 +69,15 @@ def test_a_query_that_reaches_out_is_refused_before_any_row(statement, tmp_path)
     untouched(folder)
 
 
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{name}: &{name} [{','.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefghi")
+)
+
+
 @pytest.mark.parametrize(
     "head",
     [
-        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
-        "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
-        "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n",
+        BOMB,
         "source: !!python/object/apply:os.system ['touch pwned']\n",
         "source: !!python/name:os.system\n",
         "source: " + "[" * 10_000 + "]" * 10_000 + "\n",

@@ -35,6 +35,7 @@ def bind(pipeline: Pipeline, header: Sequence[str], captures: Mapping[str, str])
         missing=pipeline.missing_columns,
         headers=pipeline.headers,
         options=pipeline.csv,
+        rescued=pipeline.rescue_column,
     )
     declared = {column.name for column in pipeline.columns}
     return typing.bind([*header, *(name for name in captures if name in declared)])

@@ -20,7 +20,9 @@ def _words(value: object) -> object:
 
 
 Delimiter = Annotated[str, BeforeValidator(_delimiter), Field(min_length=1, max_length=8)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(_words, json_schema_input_type=str | tuple[str, ...])
+]
 Mark = Annotated[str, Field(min_length=1, max_length=4)]
 
 

@@ -98,6 +98,9 @@ class FilesSource(Source[FilesSettings]):
                 return captures
         return None
 
+    def capture_names(self) -> tuple[str, ...]:
+        return tuple(sorted(set().union(*(place.pattern.captures for place in self._places))))
+
     def event(self, uri: str) -> Event:
         return self._place(uri).event(uri, self.matches(uri) or {})
 
