@@ -47,7 +47,10 @@ def read(
         record = grammar.record(text, at)
         if record.after >= len(text) and not final and len(text) - at <= limit:
             break
-        end, after, damage = _judge(grammar, text, at, record, width, final=final)
+        judged = _judge(grammar, text, at, record, width, final=final)
+        if judged is None and len(text) - at <= limit:
+            break
+        end, after, damage = judged or (record.end, record.after, _DAMAGE["open"])
         if damage is not None:
             found.damage[len(found.starts)] = damage
         found.starts.append(at)
@@ -61,8 +64,11 @@ def read(
 
 def _judge(
     grammar: Grammar, text: bytes, at: int, record: Record, width: int, *, final: bool
-) -> tuple[int, int, tuple[str, str] | None]:
-    """Return where the record ends, where the next begins, and what is wrong with it."""
+) -> tuple[int, int, tuple[str, str] | None] | None:
+    """Return where the record ends, where the next begins, and what is wrong with it.
+
+    None: what follows the text decides.
+    """
     spans = b"\n" in text[at : record.end] or b"\r" in text[at : record.end]
     fits = record.state == "ok" and (len(record.fields) == width or not spans)
     if fits or grammar.is_comment(text, at):
@@ -78,13 +84,16 @@ def _judge(
     for _ in range(REACH):
         if after >= record.after or after >= len(text):
             break
-        if _plausible(grammar, text, after, width, final=final):
+        plausible = _plausible(grammar, text, after, width, final=final)
+        if plausible is None:
+            return None
+        if plausible:
             return end, after, _DAMAGE["open"]
         end, after = grammar.line_end(text, after)
     if record.state == "ok":
         # Only its width is wrong: the fast parser says so in its own words.
         return record.end, record.after, None
-    return record.end, record.after, _DAMAGE[record.state]
+    return at + len(text[at : record.end].rstrip(b"\r\n")), record.after, _DAMAGE[record.state]
 
 
 _DAMAGE = {
@@ -93,12 +102,14 @@ _DAMAGE = {
 }
 
 
-def _plausible(grammar: Grammar, text: bytes, at: int, width: int, *, final: bool) -> bool:
-    """Tell whether the records that begin there fit."""
+def _plausible(grammar: Grammar, text: bytes, at: int, width: int, *, final: bool) -> bool | None:
+    """Tell whether the records that begin there fit; None: too little of them is there."""
     for _ in range(WITNESSES):
         if at >= len(text):
-            return final
+            return True if final else None
         record = grammar.record(text, at)
+        if record.after >= len(text) and not final:
+            return None
         if record.state != "ok" or len(record.fields) != width:
             return False
         at = record.after

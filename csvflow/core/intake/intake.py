@@ -26,6 +26,8 @@ from csvflow.core.progress import Progress
 
 SAMPLE = 1 << 20
 LONGEST_NAME = 1_000
+FEW_NULS = 8
+"""So many NUL bytes are damage, whatever the size of the file."""
 
 
 def take(
@@ -86,7 +88,7 @@ class Intake:
             path = self._made("text", lambda to: transcode(narrow, to, encoding, skip=mark))
             head, mark = _head(path), 0
             whole = len(head) < SAMPLE
-        elif b"\0" in head[:SAMPLE] and head.count(0) > len(head) // 100:
+        elif head.count(0) > FEW_NULS + len(head) // 100:
             raise InputError(
                 "input.binary",
                 "the file holds NUL bytes all over: it is no text",

@@ -54,6 +54,8 @@ class Reader:
         self._kept: OrderedDict[int, Stretch] = OrderedDict()
         self._index: list[tuple[int, int]] = [(line, start)]
         self._careful = 1
+        self._skipping = False
+        """Whether what comes is the rest of a record that was given up as too long."""
 
     @property
     def rows(self) -> int:
@@ -83,6 +85,8 @@ class Reader:
                         while data := file.read(self._block):
                             self._hasher.feed(data)
                 before = self.rows
+                if self._skipping:
+                    text = self._skip(text)
                 while text:
                     made, used = self._take(text, final=final)
                     if made is not None:
@@ -139,7 +143,17 @@ class Reader:
             found.newlines,
             found.end,
         )
+        self._skipping = not final and found.end == len(text) and text[-1:] not in b"\r\n"
         return made, found.end
+
+    def _skip(self, text: bytes) -> bytes:
+        """Leave out the rest of the line."""
+        end, after = self._grammar.line_end(text, 0)
+        self._skipping = end == after
+        self._line += not self._skipping
+        self._offset += after
+        self._index.append((self._line, self._offset))
+        return text[after:]
 
     def _assemble(
         self,
