@@ -21,29 +21,54 @@ CODES: dict[str, str] = {
     "input.changed": """\
 The input was overwritten or appended to between the moment when it was found and the end of its
 reading. Nothing of it is loaded: bytes of two versions are never mixed. The new version is an
-input of its own, and is taken up when it is ready.
-""",
+input of its own, and is taken up when it is ready.""",
     "input.denied": """\
-The file may not be read by the user that csvflow runs as. Mend its permissions.
-""",
+The file may not be read by the user that csvflow runs as. Mend its permissions.""",
     "input.gone": """\
 There is no such input, or no longer: it was moved or deleted since it was found, or its name is
-mistyped.
-""",
+mistyped.""",
     "input.name": """\
 The file's name is not valid UTF-8. Names stand in the ledger, in logs and in notices, which are
-text: rename the file. In a watched folder such files are left alone.
-""",
+text: rename the file. In a watched folder such files are left alone.""",
     "input.not-a-file": """\
 Only regular files are read: no folders, pipes, sockets or devices. Symbolic links are read only
 with `follow_symlinks: true` on the source, since a link that somebody puts into a watched folder
-could lead to any file of the machine.
-""",
+could lead to any file of the machine.""",
     "input.not-found": """\
 A FILE that was named isn't there, or a glob matched nothing. The other files of the same command
 were still run; the exit code is 2.
 
 Check the spelling and the folder: a relative FILE belongs to the folder you are in, not to the
-project.
-""",
+project.""",
+    "input.archive": """\
+The compressed file can't be expanded: it is broken, encrypted, or a zip of several files.
+
+Send it again; a zip must hold exactly one file, without a password.""",
+    "input.binary": """\
+The file is no text: it begins like an image, an office document, a program or macOS metadata,
+or holds NUL bytes all over.
+
+Let the source's `path` or `ignore` leave such files out; for UTF-16 without a byte order mark
+set `csv: {encoding: utf-16}`.""",
+    "input.encoding": """\
+The bytes aren't text in the encoding that was told or found, or no encoding fits for sure.
+Bytes are never replaced by guesses.
+
+Name the encoding, e.g. `csv: {encoding: cp1252}`.""",
+    "input.expansion": """\
+The compressed file becomes larger than `csv: {max_expansion}` times its stored size allows.
+
+If it is no bomb, raise `max_expansion`.""",
+    "input.header": """\
+The header can't be used: a name is too long, begins with `_csvflow_`, or a quote isn't closed.
+
+Check the first lines; `csv: {header, preamble, quote}` tell how they are written.""",
+    "input.too-many-columns": """\
+The header has more columns than `csv: {max_columns}` allows.
+
+Is the delimiter right? Else raise `max_columns`.""",
+    "input.truncated": """\
+The compressed file ends in its middle: its upload broke off. Nothing was loaded.
+
+Send the file again.""",
 }

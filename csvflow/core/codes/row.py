@@ -29,4 +29,25 @@ CODES: dict[str, str] = {
         "`others: reject` gives this code too.\n\n"
         "Mend the file, or drop `unique`; the step `deduplicate` drops such rows instead."
     ),
+    "row.encoding": """\
+The record holds bytes that aren't valid UTF-8, in a file that otherwise is.
+
+Mend the record, or name the file's encoding if it is another: `csv: {encoding: cp1252}`.""",
+    "row.field-count": """\
+The record has more or fewer fields than the header has names.
+
+Mend it, or set `csv: {ragged: pad}` or `csv: {ragged: truncate}`.""",
+    "row.stray-quote": """\
+Text follows the closing quote of a field, so where the field ends isn't certain.
+
+Write quotes inside a quoted field twice, or set `csv: {escape}` or `csv: {quote: none}`.""",
+    "row.too-long": """\
+The record is longer than `csv: {max_field}` bytes.
+
+A quote may be open; if the record is right, raise `max_field`.""",
+    "row.unclosed-quote": """\
+A quote is opened and never closed, or closed out of place in a later record. The lines up to
+the next records that fit are one reject; reading went on behind them.
+
+Close the quote, or set `csv: {quote: none}` if quotes are plain text.""",
 }
