@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -75,6 +76,15 @@ class Common:
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Only errors.", rich_help_panel=PANEL)
     ] = False
+    allow_python: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-python",
+            metavar="MODULE",
+            help="Module outside of the project that `python` steps may call. Repeatable.",
+            rich_help_panel=PANEL,
+        ),
+    ] = None
     debug: Annotated[
         bool,
         typer.Option("--debug", help="Log everything; show tracebacks.", rich_help_panel=PANEL),
@@ -167,6 +177,9 @@ def _merged(context: typer.Context, values: dict[str, Any]) -> Common:
 def _guarded(call: Callable[[], int | None], common: Common) -> int:
     from csvflow.cli import exits, screen  # noqa: PLC0415
 
+    if common.allow_python:
+        # By the environment, so that worker processes have it too.
+        os.environ["CSVFLOW_ALLOW_PYTHON"] = ",".join(common.allow_python)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         return call() or exits.OK

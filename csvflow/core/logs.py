@@ -33,6 +33,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "retry_planned": "An attempt failed and will be repeated after `pause_secs`.",
     "rows_rejected": "A run that succeeded refused rows; `by_code` counts them.",
     "run_claimed": "An attempt began.",
+    "run_error_cause": "What is behind a run's error; `exception` has the traceback.",
     "run_failed": "An attempt ended with an error; `code` says which.",
     "run_skipped": "Nothing was to be done; `reason` says why.",
     "run_succeeded": "An attempt ended well; `rows` has its balance.",

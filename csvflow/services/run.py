@@ -32,8 +32,6 @@ class Order:
     to: str | None = None
     csv: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
-    allow_python: Sequence[str] = ()
-    """Modules outside the project that `python` steps may use."""
     options: Options = field(default_factory=Options)
 
 
@@ -98,14 +96,9 @@ def _pipeline(uri: str, order: Order) -> Pipeline:
         )
     if order.pipeline is not None:
         path = pipeline_path(order.pipeline, order.project)
-        pipeline = load(
-            path,
-            project=order.project,
-            overrides=order.overrides,
-            allow_python=order.allow_python,
-        )
+        pipeline = load(path, project=order.project, overrides=order.overrides)
     else:
-        pipeline = matching(uri, order.project, order.overrides, order.allow_python)
+        pipeline = matching(uri, order.project, order.overrides)
     return with_csv(pipeline, order.csv)
 
 

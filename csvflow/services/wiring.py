@@ -12,7 +12,7 @@ from csvflow.contract import ConfigError, Ledger, Source
 from csvflow.core.pipeline.load import find, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from csvflow.core.ledger import Claims
     from csvflow.core.pipeline.model import Pipeline
@@ -85,18 +85,12 @@ def pipeline_path(name: str, project: Path | None) -> Path:
 
 
 def pipelines(
-    name: str | None,
-    project: Path | None,
-    overrides: Mapping[str, str],
-    allow_python: Sequence[str] = (),
+    name: str | None, project: Path | None, overrides: Mapping[str, str]
 ) -> list[Pipeline]:
     """Load the named pipeline, or all of the project's."""
     home = project_of(project)
     paths = find(home) if name is None else [pipeline_path(name, project)]
-    found = [
-        load(path, project=project, overrides=overrides, allow_python=allow_python)
-        for path in paths
-    ]
+    found = [load(path, project=project, overrides=overrides) for path in paths]
     if not found:
         raise ConfigError(
             "config.no-pipeline",
@@ -106,15 +100,10 @@ def pipelines(
     return found
 
 
-def matching(
-    uri: str,
-    project: Path | None,
-    overrides: Mapping[str, str],
-    allow_python: Sequence[str] = (),
-) -> Pipeline:
+def matching(uri: str, project: Path | None, overrides: Mapping[str, str]) -> Pipeline:
     """Return the one pipeline of the project whose source takes an input of that name."""
     takers = []
-    for pipeline in pipelines(None, project, overrides, allow_python):
+    for pipeline in pipelines(None, project, overrides):
         with made(pipeline) as source:
             if source.matches(uri) is not None:
                 takers.append(pipeline)

@@ -138,6 +138,8 @@ class Attempt:
 
     def _fail(self, error: CsvflowError) -> None:
         self.error = error
+        if error.__cause__ is not None:
+            log.debug("run_error_cause", exc_info=error)
         self.report.outcome = "failed"
         self.report.error = ErrorReport.of(error)
 

@@ -18,6 +18,8 @@ from csvflow.core.pipeline.nodes import from_plain
 from csvflow.core.pipeline.reading import Reading
 
 FOLDER = "pipelines"
+ALLOW_PYTHON = "CSVFLOW_ALLOW_PYTHON"
+"""Environment variable: modules that the ``python`` step may call, parted by commas."""
 
 
 def load(
@@ -25,14 +27,14 @@ def load(
     *,
     project: Path | None = None,
     overrides: Mapping[str, str] | None = None,
-    allow_python: Sequence[str] = (),
 ) -> Pipeline:
     """Return the pipeline of a file. Raises ``ConfigError``: the first thing that is wrong.
 
-    ``overrides`` are the ``--set`` values, which go before the environment. ``allow_python``
-    names modules outside of the project that the ``python`` step may call.
+    ``overrides`` are the ``--set`` values, which go before the environment. The variable
+    ``CSVFLOW_ALLOW_PYTHON`` (``--allow-python``) names modules outside of the project that the
+    ``python`` step may call: it is the caller's to say, never the YAML's.
     """
-    reading = _read_file(path, project, overrides or {}, allow_python)
+    reading = _read_file(path, project, overrides or {})
     pipeline = reading.pipeline()
     if pipeline is None or reading.problems:
         raise _broken(reading.problems)
@@ -44,11 +46,10 @@ def problems(
     *,
     project: Path | None = None,
     overrides: Mapping[str, str] | None = None,
-    allow_python: Sequence[str] = (),
 ) -> list[ConfigError]:
     """Return everything that is wrong with a file, in its order."""
     try:
-        reading = _read_file(path, project, overrides or {}, allow_python)
+        reading = _read_file(path, project, overrides or {})
     except ConfigError as error:
         return [error]
     reading.pipeline()
@@ -93,13 +94,12 @@ def with_csv(pipeline: Pipeline, values: Mapping[str, str]) -> Pipeline:
     return replace(pipeline, csv=options)
 
 
-def _read_file(
-    path: Path, project: Path | None, overrides: Mapping[str, str], allow_python: Sequence[str]
-) -> Reading:
+def _read_file(path: Path, project: Path | None, overrides: Mapping[str, str]) -> Reading:
     home = project.absolute() if project else project_of(path)
     written = compose_file(path, _shown(path))
     filled = interpolate(written, Values(overrides, os.environ, home))
-    return Reading(written, filled, path.absolute(), home, path.stem, tuple(allow_python))
+    permitted = tuple(filter(None, os.environ.get(ALLOW_PYTHON, "").split(",")))
+    return Reading(written, filled, path.absolute(), home, path.stem, permitted)
 
 
 def _shown(path: Path) -> str:

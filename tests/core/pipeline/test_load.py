@@ -253,10 +253,11 @@ def test_a_limit_reads_as_it_is_written():
     assert [str(Limit(count=7)), str(Limit(share=Fraction(3, 200)))] == ["7", "1.5%"]
 
 
-def test_what_may_run_comes_from_outside_of_the_file(project):
+def test_what_may_run_comes_from_outside_of_the_file(project, monkeypatch):
     path = project / "orders.yaml"
     path.write_text(
         "source: a\nsteps: [python: {function: 'math:sqrt'}]\nsinks: [csv: {path: o/}]\n"
     )
     assert load(path).steps[0].settings._allowed == ()
-    assert load(path, allow_python=["math"]).steps[0].settings._allowed == ("math",)
+    monkeypatch.setenv("CSVFLOW_ALLOW_PYTHON", "math,json")
+    assert load(path).steps[0].settings._allowed == ("math", "json")
