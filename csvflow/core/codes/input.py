@@ -50,6 +50,10 @@ or holds NUL bytes all over.
 
 Let the source's `path` or `ignore` leave such files out; for UTF-16 without a byte order mark
 set `csv: {encoding: utf-16}`.""",
+    "input.empty": (
+        "The file has no data rows, and the pipeline says `empty: fail`.\n\n"
+        "Ask the sender for it again, or take such files as done with `empty: ok`."
+    ),
     "input.encoding": """\
 The bytes aren't text in the encoding that was told or found, or no encoding fits for sure.
 Bytes are never replaced by guesses.
