@@ -75,4 +75,15 @@ Is the delimiter right? Else raise `max_columns`.""",
 The compressed file ends in its middle: its upload broke off. Nothing was loaded.
 
 Send the file again.""",
+    "input.layout-changed": """\
+From some line to the end of the file all records have another number of fields than the header:
+another delimiter or another layout begins there. Nothing was loaded.
+
+Look at the line that the message names. Single records that don't fit are rejects
+(`row.field-count`).""",
+    "input.second-table": """\
+Behind a blank line a second table begins: all records from there to the end have another number
+of fields than the header. Nothing was loaded.
+
+Split the file, or let the sender do it.""",
 }

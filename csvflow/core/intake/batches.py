@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
 from csvflow.contract import LINE, ROW
@@ -14,6 +15,8 @@ from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
 from csvflow.core.intake.layout import Positions
 from csvflow.core.intake.options import CsvOptions
+from csvflow.core.intake.plain import Plain, Plainer
+from csvflow.core.intake.shape import Shape
 
 RAW_LIMIT = 20_000
 """So many characters of a damaged record are kept in its reject."""
@@ -61,11 +64,15 @@ class Assembler:
         self._dialect = dialect
         self._options = options
         self._grammar = Grammar(dialect)
+        self._plainer = Plainer(dialect, options.nulls)
         self._nulls = {word.encode() for word in options.nulls}
         self._schema = pa.schema(
             [(name, pa.string()) for name in header] + [(ROW, pa.int64()), (LINE, pa.int64())]
         )
-        self._keys = [f"c{index}" for index in range(len(header))]
+        self._width = len(header) + dialect.trailing
+        self._keys = [f"c{index}" for index in range(self._width)]
+        self._shape = Shape(len(header))
+        self._blank_above = False
         self.rows = 0
 
     def assemble(self, stretch: Stretch) -> TextBatch:
@@ -83,12 +90,12 @@ class Assembler:
             good = kept.copy()
             good[list(damage)] = False
         indices = np.flatnonzero(good)
-        columns, ragged = self._parse(stretch, indices)
-        if ragged:
-            damage.update(ragged)
-            lost = np.zeros(len(stretch.starts), bool)
-            lost[list(ragged)] = True
-            indices = indices[~lost[indices]]
+        columns, indices, misfits = self._parse(stretch, indices)
+        self._watch(stretch, kept, indices, misfits)
+        damage |= {
+            index: ("row.field-count", f"expected {len(self._names)} fields, found {found}")
+            for index, found in misfits.items()
+        }
         arrays = [*columns, pa.array(numbers[indices]), pa.array(stretch.lines[indices])]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
         damaged = [
@@ -110,9 +117,35 @@ class Assembler:
         kept = stretch.starts < stretch.ends
         if self._dialect.comment is not None:
             mark = self._dialect.comment.encode()
-            for index in np.flatnonzero(kept):
-                kept[index] = not stretch.text.startswith(mark, int(stretch.starts[index]))
+            block = np.frombuffer(stretch.text, np.uint8)
+            alike = np.flatnonzero(kept)
+            for at, byte in enumerate(mark):
+                places = stretch.starts[alike] + at
+                alike = alike[block[np.minimum(places, len(block) - 1)] == byte]
+            for index in alike:
+                start, end = int(stretch.starts[index]), int(stretch.ends[index])
+                kept[index] = not self._grammar.is_comment(stretch.text[start:end], 0)
         return kept
+
+    def ended(self) -> None:
+        """Raise ``InputError`` if the text ended in another shape than it began with."""
+        self._shape.judge()
+
+    def _watch(
+        self, stretch: Stretch, kept: np.ndarray, indices: Positions, misfits: dict[int, int]
+    ) -> None:
+        last = -1
+        if len(indices):
+            last = int(indices[-1])
+            self._shape.fits()
+        for index in sorted(misfits):
+            if index > last:
+                above = kept[index - 1] if index else not self._blank_above
+                self._shape.misfits(
+                    int(stretch.lines[index]), misfits[index], below_blank=not above
+                )
+        if len(kept):
+            self._blank_above = bool(stretch.starts[-1] == stretch.ends[-1])
 
     def _check_lengths(self, stretch: Stretch, damage: dict[int, tuple[str, str]]) -> None:
         longest = self._options.max_field
@@ -143,28 +176,52 @@ class Assembler:
 
     def _parse(
         self, stretch: Stretch, indices: Positions
-    ) -> tuple[Sequence[pa.Array], dict[int, tuple[str, str]]]:
+    ) -> tuple[Sequence[pa.Array], Positions, dict[int, int]]:
+        """Return columns, the records that they are of, and the widths of those that don't fit."""
         if not len(indices):
-            return [pa.array([], pa.string()) for _ in self._names], {}
-        if not self._dialect.simple:
-            return self._parse_slowly(stretch, indices)
+            return [pa.array([], pa.string()) for _ in self._names], indices, {}
         text: bytes | memoryview = stretch.text
         if len(indices) != len(stretch.starts):
             text = _joined(stretch, indices)
-        table, bad = self._arrow(text)
-        if not bad and table.num_rows == len(indices):
-            return _columns(table), {}
+        plain = self._plainer.rewrite(text)
+        if plain is None:
+            return self._without_trailing(*self._parse_slowly(stretch, indices))
+        table, bad = self._arrow(plain)
         if table.num_rows + len(bad) != len(indices):
-            return self._parse_slowly(stretch, indices)
-        if self._options.ragged != "reject":
-            return self._parse_slowly(stretch, indices)
-        width = len(self._names)
-        return _columns(table), {
-            int(indices[number - 1]): ("row.field-count", f"expected {width} fields, found {found}")
-            for number, found in bad
-        }
+            return self._without_trailing(*self._parse_slowly(stretch, indices))
+        columns = plain.restore(_columns(table))
+        if not bad:
+            return self._without_trailing(columns, indices, {})
+        places = np.array([number - 1 for number, _ in bad])
+        fitting = np.delete(indices, places)
+        if self._options.ragged == "reject" and not self._dialect.trailing:
+            found = [found for _, found in bad]
+            return columns, fitting, dict(zip(indices[places].tolist(), found, strict=True))
+        others, mended, misfits = self._parse_slowly(stretch, indices[places])
+        both = np.concatenate((fitting, mended))
+        order = np.argsort(both)
+        columns = [
+            pa.concat_arrays([one, other]).take(pa.array(order))
+            for one, other in zip(columns, others, strict=True)
+        ]
+        return self._without_trailing(columns, both[order], misfits)
 
-    def _arrow(self, text: bytes | memoryview) -> tuple[pa.Table, list[tuple[int, int]]]:
+    def _without_trailing(
+        self, columns: Sequence[pa.Array], indices: Positions, misfits: dict[int, int]
+    ) -> tuple[Sequence[pa.Array], Positions, dict[int, int]]:
+        """Leave out what stands behind the last delimiter, and records that have text there."""
+        if not self._dialect.trailing:
+            return columns, indices, misfits
+        *columns, last = columns
+        filled = pc.fill_null(pc.greater(pc.binary_length(last), 0), fill_value=False)
+        if pc.any(filled).as_py():
+            filled = filled.to_numpy(zero_copy_only=False)
+            misfits = misfits | dict.fromkeys(indices[filled].tolist(), self._width)
+            indices = indices[~filled]
+            columns = [column.filter(pa.array(~filled)) for column in columns]
+        return columns, indices, misfits
+
+    def _arrow(self, plain: Plain) -> tuple[pa.Table, list[tuple[int, int]]]:
         bad: list[tuple[int, int]] = []
 
         def skip(row: pcsv.InvalidRow) -> str:
@@ -173,23 +230,22 @@ class Assembler:
 
         dialect = self._dialect
         table = pcsv.read_csv(
-            pa.BufferReader(text),
+            pa.BufferReader(plain.text),
             read_options=pcsv.ReadOptions(
-                use_threads=False, block_size=len(text) + 1, column_names=self._keys
+                use_threads=False, block_size=len(plain.text) + 1, column_names=self._keys
             ),
             parse_options=pcsv.ParseOptions(
-                delimiter=dialect.delimiter,
+                delimiter=plain.delimiter,
                 quote_char=dialect.quote or False,
                 double_quote=dialect.doubled,
-                escape_char=dialect.escape or False,
-                newlines_in_values=dialect.quote is not None or dialect.escape is not None,
+                newlines_in_values=dialect.quote is not None,
                 ignore_empty_lines=False,
                 invalid_row_handler=skip,
             ),
             convert_options=pcsv.ConvertOptions(
                 check_utf8=False,
                 column_types=dict.fromkeys(self._keys, pa.string()),
-                null_values=list(self._options.nulls),
+                null_values=plain.nulls,
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
             ),
@@ -198,30 +254,32 @@ class Assembler:
 
     def _parse_slowly(
         self, stretch: Stretch, indices: Positions
-    ) -> tuple[Sequence[pa.Array], dict[int, tuple[str, str]]]:
-        """Read field by field: every dialect, and records that are padded or cut."""
-        width = len(self._names)
-        ragged: dict[int, tuple[str, str]] = {}
-        columns: list[list[str | None]] = [[] for _ in self._names]
+    ) -> tuple[Sequence[pa.Array], Positions, dict[int, int]]:
+        """Read field by field: what the fast parser can't, and records that are padded or cut."""
+        width = self._width
+        least = width if self._options.ragged == "reject" else 1
+        least -= self._dialect.trailing and self._options.ragged == "reject"
+        misfits: dict[int, int] = {}
+        columns: list[list[str | None]] = [[] for _ in self._keys]
         for index in indices:
             text = stretch.text[int(stretch.starts[index]) : int(stretch.ends[index])]
             record = self._grammar.record(text)
             cells: list[str | None] = [
-                None if not quoted and value in self._nulls else value.decode()
-                for value, quoted in zip(record.fields, record.quoted, strict=True)
+                None if bare is not None and bare in self._nulls else value.decode()
+                for value, bare in zip(record.fields, record.bare, strict=True)
             ]
             found = len(cells)
-            if found < width and self._options.ragged != "reject":
+            if least <= found < width:
                 cells += [None] * (width - found)
             elif found > width and self._options.ragged == "truncate":
                 cells = cells[:width]
             elif found != width:
-                reason = f"expected {width} fields, found {found}"
-                ragged[int(index)] = ("row.field-count", reason)
+                misfits[int(index)] = found
                 continue
             for column, cell in zip(columns, cells, strict=True):
                 column.append(cell)
-        return [pa.array(cells, pa.string()) for cells in columns], ragged
+        fitting = indices[~np.isin(indices, list(misfits))] if misfits else indices
+        return [pa.array(cells, pa.string()) for cells in columns], fitting, misfits
 
     def _raw(self, stretch: Stretch, index: int) -> str:
         raw = stretch.text[int(stretch.starts[index]) : int(stretch.ends[index])]
@@ -257,6 +315,3 @@ def _joined(stretch: Stretch, indices: Positions) -> bytes:
         parts.append(text[int(stretch.starts[first]) : int(stretch.ends[last])])
         parts.append(memoryview(b"\n"))
     return b"".join(parts)
-
-
-Advance = Callable[[int, int], None]

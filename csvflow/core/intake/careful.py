@@ -9,13 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, Record, count_lines
 
 WITNESSES = 3
 """So many records behind a damaged one must fit before reading goes on there."""
 REACH = 200
 """So many lines a damaged place is followed before it is taken as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a record may be."""
+
+    bytes: int
+    lines: int
 
 
 @dataclass(slots=True)
@@ -33,25 +40,27 @@ class Found:
 
 
 def read(
-    text: bytes, dialect: Dialect, width: int, *, final: bool, count: int, limit: int
+    text: bytes, grammar: Grammar, width: int, *, final: bool, count: int, limits: Limits, base: int
 ) -> Found:
     """Read up to ``count`` records from the beginning of the text.
 
-    ``final``: nothing follows the text. ``limit``: the longest record in bytes; a record that
-    reaches the end of an unfinished text is left for later until it is longer than that.
+    ``final``: nothing follows the text. ``base``: the offset of the text in the file. A record
+    that reaches the end of an unfinished text is left for later until it is longer than allowed.
     """
-    grammar = Grammar(dialect)
+    limit = limits.bytes
     found = Found()
     at = 0
     while at < len(text) and len(found.starts) < count:
         record = grammar.record(text, at)
         if record.after >= len(text) and not final and len(text) - at <= limit:
             break
-        judged = _judge(grammar, text, at, record, width, final=final)
+        judged = _judge(grammar, text, at, record, width, final=final, lines=limits.lines)
         if judged is None and len(text) - at <= limit:
             break
         end, after, damage = judged or (record.end, record.after, _DAMAGE["open"])
         if damage is not None:
+            if spans(text, at, end):
+                damage = (damage[0], f"{damage[1]}: bytes {base + at:,} to {base + end:,}")
             found.damage[len(found.starts)] = damage
         found.starts.append(at)
         found.ends.append(end)
@@ -62,21 +71,27 @@ def read(
     return found
 
 
+def spans(text: bytes, start: int, end: int) -> bool:
+    """Whether a newline stands in that part of the text."""
+    return text.find(b"\n", start, end) >= 0 or text.find(b"\r", start, end) >= 0
+
+
 def _judge(
-    grammar: Grammar, text: bytes, at: int, record: Record, width: int, *, final: bool
+    grammar: Grammar, text: bytes, at: int, record: Record, width: int, *, final: bool, lines: int
 ) -> tuple[int, int, tuple[str, str] | None] | None:
     """Return where the record ends, where the next begins, and what is wrong with it.
 
     None: what follows the text decides.
     """
-    spans = b"\n" in text[at : record.end] or b"\r" in text[at : record.end]
-    fits = record.state == "ok" and (len(record.fields) == width or not spans)
+    several = spans(text, at, record.end)
+    endless = several and count_lines(text[at : record.end]) > lines
+    fits = record.state == "ok" and not endless and (len(record.fields) == width or not several)
     if fits or grammar.is_comment(text, at):
         if grammar.is_comment(text, at):
             end, after = grammar.line_end(text, at)
             return end, after, None
         return record.end, record.after, None
-    if not spans:
+    if not several:
         if record.state == "ok":
             return record.end, record.after, None
         return record.end, record.after, _DAMAGE[record.state]
@@ -90,6 +105,8 @@ def _judge(
         if plausible:
             return end, after, _DAMAGE["open"]
         end, after = grammar.line_end(text, after)
+    if endless:
+        return record.end, record.after, ("row.too-long", f"it goes over more than {lines:,} lines")
     if record.state == "ok":
         # Only its width is wrong: the fast parser says so in its own words.
         return record.end, record.after, None
@@ -104,10 +121,15 @@ _DAMAGE = {
 
 def _plausible(grammar: Grammar, text: bytes, at: int, width: int, *, final: bool) -> bool | None:
     """Tell whether the records that begin there fit; None: too little of them is there."""
-    for _ in range(WITNESSES):
+    seen = 0
+    while seen < WITNESSES:
         if at >= len(text):
             return True if final else None
         record = grammar.record(text, at)
+        if record.end == at and record.after > at:
+            at = record.after
+            continue
+        seen += 1
         if record.after >= len(text) and not final:
             return None
         if record.state != "ok" or len(record.fields) != width:

@@ -22,13 +22,15 @@ class Dialect:
     header: bool = True
     header_lines: int = 1
     preamble_lines: int = 0
+    footer_lines: int = 0
     comment: str | None = None
+    comment_width: int | None = None
+    """A line with the comment's mark and so many fields is a record all the same."""
+    trailing: bool = False
+    """Whether a delimiter stands behind the last field of the records."""
     compression: str | None = None
-
-    @property
-    def simple(self) -> bool:
-        """Whether each mark is one ASCII character and no line is a comment."""
-        return len(self.delimiter) == 1 and self.delimiter.isascii() and self.comment is None
+    confidence: float | None = None
+    """How sure the encoding is, where it was told by statistics."""
 
     def as_report(self) -> dict[str, object]:
         """Return the dialect in the shape of a run's report."""
@@ -37,10 +39,14 @@ class Dialect:
             "delimiter": self.delimiter,
             "quote": self.quote,
             "escape": self.escape,
+            "doubled": self.doubled,
             "newline": self.newline,
             "header": self.header,
             "header_lines": self.header_lines,
             "preamble_lines": self.preamble_lines,
+            "footer_lines": self.footer_lines,
             "comment": self.comment,
+            "trailing_delimiter": self.trailing,
             "compression": self.compression,
+            "encoding_confidence": self.confidence,
         }

@@ -17,13 +17,17 @@ class Record:
     """One record as it stands in the text."""
 
     fields: list[bytes]
-    quoted: list[bool]
+    bare: list[bytes | None]
+    """Fields without quotes as they are written, escapes included; None for a quoted one."""
     end: int
     """Where its text ends, before the newline."""
     after: int
     """Where the next record begins."""
     state: str
     """``ok``; ``stray``: text follows a closing quote; ``open``: a quote is never closed."""
+
+
+_LINE_END = re.compile(b"\\r\\n|\\n|\\r")
 
 
 def count_lines(text: bytes) -> int:
@@ -43,6 +47,7 @@ class Grammar:
         self._delimiter = delimiter
         self._quote = dialect.quote.encode() if dialect.quote else None
         self._comment = dialect.comment.encode() if dialect.comment else None
+        self._width = dialect.comment_width
         stop = b"(?!" + re.escape(delimiter) + b")" if len(delimiter) > 1 else b""
         none = b"\\r\\n" + escape + (re.escape(delimiter) if len(delimiter) == 1 else b"")
         escaped = b"|" + escape + b"(?:\\r\\n|.|$)" if escape else b""
@@ -59,7 +64,7 @@ class Grammar:
     def record(self, text: bytes, start: int = 0) -> Record:
         """Return the record that begins at ``start``."""
         fields: list[bytes] = []
-        quoted: list[bool] = []
+        bares: list[bytes | None] = []
         state = "ok"
         at = start
         while True:
@@ -79,21 +84,23 @@ class Grammar:
                 state = "stray"
             value += self._unescaped(text[at:end])
             fields.append(value)
-            quoted.append(is_quoted)
+            bares.append(None if is_quoted else text[at:end])
             at = end
             if not text.startswith(self._delimiter, at):
                 break
             at += len(self._delimiter)
         newline = self._newline.match(text, at)
-        return Record(fields, quoted, at, newline.end() if newline else at, state)
+        return Record(fields, bares, at, newline.end() if newline else at, state)
 
     def is_comment(self, text: bytes, at: int) -> bool:
         """Whether the line that begins there is a comment."""
-        return self._comment is not None and text.startswith(self._comment, at)
+        if self._comment is None or not text.startswith(self._comment, at):
+            return False
+        return self._width is None or len(self.record(text, at).fields) != self._width
 
     def line_end(self, text: bytes, at: int) -> tuple[int, int]:
         """Return where the line at ``at`` ends, before and after its newline."""
-        found = re.compile(b"\\r\\n|\\n|\\r").search(text, at)
+        found = _LINE_END.search(text, at)
         return found.span() if found else (len(text), len(text))
 
     def _unquoted(self, value: bytes) -> bytes:

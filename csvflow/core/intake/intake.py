@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from csvflow.contract import RESERVED, Event, InputError, Source
 from csvflow.core.intake.batches import TextBatch
 from csvflow.core.intake.detect import encoding as encodings
+from csvflow.core.intake.detect import footer as footers
 from csvflow.core.intake.detect import marks
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, count_lines
@@ -77,12 +79,19 @@ class Intake:
                 "expanded", lambda to: decompress(stored, to, compression, options.max_expansion)
             )
             head = _head(path)
+            refuse_binary(head)
+            if compression_of(head, "auto") is not None:
+                raise InputError(
+                    "input.archive",
+                    f"the {compression} archive holds another archive",
+                    hint="pack it once",
+                )
         whole = len(head) < SAMPLE
-        encoding, mark = (
-            encodings.detect(head, whole=whole)
-            if options.encoding == "auto"
-            else encodings.named(options.encoding, head)
-        )
+        confidence = None
+        if options.encoding == "auto":
+            encoding, mark, confidence = encodings.detect(head, whole=whole)
+        else:
+            encoding, mark = encodings.named(options.encoding, head)
         if encoding != "utf-8":
             narrow = path
             path = self._made("text", lambda to: transcode(narrow, to, encoding, skip=mark))
@@ -94,10 +103,14 @@ class Intake:
                 "the file holds NUL bytes all over: it is no text",
                 hint="let the source's `path` or `ignore` leave such files out",
             )
-        base = Dialect(encoding=encoding, compression=compression)
+        base = Dialect(encoding=encoding, confidence=confidence, compression=compression)
         sample = head[mark:]
         self.dialect = marks.detect(sample, options, base, whole=whole)
-        self.header, used, line = self._read_header(sample, options, mark)
+        self.header, used, line = self._read_header(sample, options)
+        footer = options.footer
+        if footer == "auto":
+            footer = footers.detect(path, mark + used, self.dialect, len(self.header))
+        self.dialect = replace(self.dialect, footer_lines=footer)
         # Bytes that are read in place are hashed while they are parsed.
         self._in_place = path == stored and not spooled
         self._stored = stored
@@ -165,11 +178,8 @@ class Intake:
         self._at = at
         self._progress.advance(0 if self._counted else read, rows)
 
-    def _read_header(
-        self, sample: bytes, options: CsvOptions, mark: int
-    ) -> tuple[list[str], int, int]:
+    def _read_header(self, sample: bytes, options: CsvOptions) -> tuple[list[str], int, int]:
         """Return the column names, how many bytes stand above the rows, and the rows' line."""
-        del mark
         grammar = Grammar(self.dialect)
         at = 0
         for _ in range(self.dialect.preamble_lines):
@@ -193,6 +203,10 @@ class Intake:
             _refuse_width(len(record.fields), options)
             parts.append([cell.decode(errors="backslashreplace") for cell in record.fields])
             at = _to_record(grammar, sample, record.after)
+        if self.dialect.trailing:
+            if all(not part[-1] for part in parts):
+                parts = [part[:-1] for part in parts]
+            self.notes.append("the delimiter behind the last field of every record is left out")
         names = self._names(parts)
         if len(names) == 1 and self.dialect.header_lines == 1 and not names[0]:
             names = ["column_1"]

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from csvflow.core.intake.dialect import Dialect
+from csvflow.core.intake.grammar import Grammar
 
 LF, CR = 10, 13
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 Block = np.ndarray[Any, np.dtype[np.uint8]]
+Inside = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(slots=True)
@@ -39,6 +41,24 @@ class Layout:
     broken: bool
     """Whether a quote out of place stands in what follows ``end``."""
 
+    def until_endless(self, lines: int) -> Layout:
+        """Return the records before one that goes over more lines than that."""
+        if self.newlines <= lines:
+            return self
+        endless = np.diff(self.lines, append=self.newlines) > lines + 1
+        if not endless.any():
+            return self
+        at = int(np.argmax(endless))
+        return Layout(
+            self.starts[:at],
+            self.ends[:at],
+            self.afters[:at],
+            self.lines[:at],
+            int(self.lines[at]),
+            int(self.starts[at]),
+            broken=True,
+        )
+
 
 def newlines_in(block: Block) -> tuple[Positions, Positions]:
     """Return where each newline begins and where it ends: LF, CRLF and a lone CR are one each."""
@@ -57,7 +77,7 @@ def lay_out(text: bytes, dialect: Dialect, *, final: bool) -> Layout:
     else:
         begins = np.flatnonzero(block == LF)
         afters = begins + 1
-    broken_at, inside = _quotes(block, text, begins, dialect)
+    broken_at, inside, odd = _quotes(block, text, begins, afters, dialect)
     at = np.flatnonzero(~inside) if inside is not None else np.arange(len(begins))
     broken = broken_at is not None
     if broken_at is not None:
@@ -66,9 +86,8 @@ def lay_out(text: bytes, dialect: Dialect, *, final: bool) -> Layout:
     newlines = int(at[-1]) + 1 if len(at) else 0
     end = int(nexts[-1]) if len(nexts) else 0
     lines = np.concatenate(([0], at[:-1] + 1)) if len(at) else np.empty(0, np.int64)
-    open_at_end = inside is not None and _odd(block, dialect)
     if final and not broken and end < len(text):
-        if open_at_end:
+        if odd:
             broken = True
         else:
             # The last record has no newline.
@@ -98,38 +117,112 @@ def _with_lone_cr(block: Block, text: bytes, *, final: bool) -> tuple[Positions,
 
 
 def _quotes(
-    block: Block, text: bytes, begins: Positions, dialect: Dialect
-) -> tuple[int | None, Positions | None]:
-    """Return the first quote out of place, if any, and which newlines stand inside quotes."""
-    if dialect.quote is None:
-        return (0, None) if _beyond(text, dialect) else (None, None)
-    quote = ord(dialect.quote)
-    marks = np.flatnonzero(block == quote)
+    block: Block, text: bytes, begins: Positions, afters: Positions, dialect: Dialect
+) -> tuple[int | None, Inside | None, bool]:
+    """Return the first quote out of place, which newlines are no ends, and if a quote is open.
+
+    No ends are newlines inside quotes and escaped ones.
+    """
+    escaped = _escaped(block, text, dialect)
+    marks = _marks(block, text, dialect, escaped)
+    inside = None
+    if escaped is not None:
+        inside = escaped[begins]
     if not len(marks):
-        return (0, None) if _beyond(text, dialect) else (None, None)
-    if _beyond(text, dialect) or not dialect.doubled:
-        return 0, np.zeros(len(begins), bool)
-    edge = np.zeros(256, bool)
-    edge[[ord(dialect.delimiter), LF, CR, quote]] = True
-    opening, closing = marks[0::2], marks[1::2]
-    good_open = edge[block[np.maximum(opening - 1, 0)]] | (opening == 0)
-    good_close = edge[block[np.minimum(closing + 1, len(block) - 1)]]
-    good_close |= closing == len(block) - 1
+        return None, inside, False
     bad = []
+    if dialect.comment is not None:
+        marks, doubtful = _without_comments(block, text, marks, afters, dialect)
+        if doubtful is not None:
+            bad.append(doubtful)
+    quoted = (np.searchsorted(marks, begins) & 1).astype(bool)
+    inside = quoted if inside is None else inside | quoted
+    opening, closing = marks[0::2], marks[1::2]
+    good_open = _stands_before(block, opening, dialect)
+    if escaped is not None:
+        good_open &= ~escaped[np.maximum(opening - len(dialect.delimiter.encode()), 0)]
     if not good_open.all():
         bad.append(int(opening[np.argmin(good_open)]))
+    good_close = _stands_behind(block, closing, dialect)
     if not good_close.all():
         bad.append(int(closing[np.argmin(good_close)]))
-    inside = (np.searchsorted(marks, begins) & 1).astype(bool)
-    return (min(bad) if bad else None), inside
+    return (min(bad) if bad else None), inside, bool(len(marks) & 1)
 
 
-def _odd(block: Block, dialect: Dialect) -> bool:
-    return dialect.quote is not None and bool(np.count_nonzero(block == ord(dialect.quote)) & 1)
+def _escaped(block: Block, text: bytes, dialect: Dialect) -> Inside | None:
+    """Return which bytes an escape takes literally, one more than the block has; None: none."""
+    if dialect.escape is None or dialect.escape.encode() not in text:
+        return None
+    marks = np.flatnonzero(block == ord(dialect.escape))
+    runs = np.flatnonzero(np.diff(marks, prepend=-2) != 1)
+    lengths = np.diff(runs, append=len(marks))
+    # In a run of escapes every second one is literal: one more takes what follows the run.
+    taken = np.zeros(len(block) + 1, bool)
+    taken[(marks[runs] + lengths)[lengths % 2 == 1]] = True
+    return taken
 
 
-def _beyond(text: bytes, dialect: Dialect) -> bool:
-    """Tell whether marks are in the text that positions of single bytes can't tell apart."""
-    if len(dialect.delimiter) != 1 or not dialect.delimiter.isascii():
-        return True
-    return dialect.escape is not None and dialect.escape.encode() in text
+def _marks(block: Block, text: bytes, dialect: Dialect, escaped: Inside | None) -> Positions:
+    if dialect.quote is None or dialect.quote.encode() not in text:
+        return np.empty(0, np.int64)
+    marks = np.flatnonzero(block == ord(dialect.quote))
+    return marks if escaped is None else marks[~escaped[marks]]
+
+
+def _without_comments(
+    block: Block, text: bytes, marks: Positions, afters: Positions, dialect: Dialect
+) -> tuple[Positions, int | None]:
+    """Leave out the quotes in comments; return also the first line that may be no comment."""
+    lines = np.concatenate(([0], afters))
+    owners = np.searchsorted(lines, marks, side="right") - 1
+    alike = np.unique(owners)
+    alike = alike[_spelled(block, lines[alike], (dialect.comment or "").encode())]
+    grammar = Grammar(dialect)
+    of_comments = [int(line) for line in alike if grammar.is_comment(text, int(lines[line]))]
+    if not of_comments:
+        return marks, None
+    marks = marks[~np.isin(owners, of_comments)]
+    starts = lines[of_comments]
+    doubtful = starts[(np.searchsorted(marks, starts) & 1).astype(bool)]
+    return marks, (int(doubtful[0]) if len(doubtful) else None)
+
+
+def _stands_before(block: Block, opening: Positions, dialect: Dialect) -> Inside:
+    """Tell of which opening quotes a delimiter, a newline or a closing quote stands before."""
+    before = block[np.maximum(opening - 1, 0)]
+    delimiter = dialect.delimiter.encode()
+    good: Inside = (opening == 0) | _edge(dialect, delimiter)[before]
+    if len(delimiter) > 1:
+        good |= _spelled(block, opening - len(delimiter), delimiter)
+    return good
+
+
+def _stands_behind(block: Block, closing: Positions, dialect: Dialect) -> Inside:
+    """Tell of which closing quotes a delimiter, a newline or another quote stands behind."""
+    last = len(block) - 1
+    delimiter = dialect.delimiter.encode()
+    good: Inside = (closing == last) | _edge(dialect, delimiter)[
+        block[np.minimum(closing + 1, last)]
+    ]
+    if len(delimiter) > 1:
+        good |= _spelled(block, closing + 1, delimiter)
+    return good
+
+
+def _edge(dialect: Dialect, delimiter: bytes) -> Inside:
+    edge = np.zeros(256, bool)
+    edge[[LF, CR]] = True
+    if len(delimiter) == 1:
+        edge[delimiter[0]] = True
+    if dialect.doubled and dialect.quote is not None:
+        edge[ord(dialect.quote)] = True
+    return edge
+
+
+def _spelled(block: Block, at: Positions, word: bytes) -> Inside:
+    """Tell at which positions the word stands."""
+    good = (at >= 0) & (at + len(word) <= len(block))
+    first = np.clip(at, 0, max(len(block) - len(word), 0))
+    for index, byte in enumerate(word):
+        good &= block[np.minimum(first + index, len(block) - 1)] == byte
+    return good

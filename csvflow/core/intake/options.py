@@ -44,12 +44,16 @@ class CsvOptions(Settings):
     """``auto``, ``none``, or how many records at the top join into the column names."""
     preamble: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
     """``auto``, or how many lines stand above the header."""
-    footer: Annotated[int, Field(ge=0)] = 0
-    """How many lines at the end are no records."""
-    comment: Mark = "none"
-    """``none``, or what a line begins with that is no record."""
+    footer: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
+    """``auto``, or how many lines at the end are no records."""
+    comment: Mark = "auto"
+    """``auto``, ``none``, or what a line begins with that is no record."""
+    trailing: Literal["auto", "drop", "keep"] = "auto"
+    """Whether a delimiter behind the last field of every record is dropped, or means one more
+    field."""
     nulls: Words = ("",)
-    """Unquoted fields that mean: no value. A quoted field is always text."""
+    """Unquoted fields that mean: no value, compared as they are written, before escapes are
+    resolved. A quoted field is always text."""
     ragged: Literal["reject", "pad", "truncate"] = "reject"
     """What becomes of a record with too few or too many fields: ``reject`` it; ``pad`` what is
     missing with nulls and reject what has too many; ``truncate`` what is too much, and pad."""
@@ -57,6 +61,8 @@ class CsvOptions(Settings):
     """``auto`` looks at the first bytes, not at the name. A zip must hold one file."""
     max_field: Size = 16_000_000
     """The longest record in bytes; a longer one is rejected."""
+    max_lines: Annotated[int, Field(ge=1)] = 10_000
+    """The most newlines in one record: beyond them its quote is taken as never closed."""
     max_expansion: Annotated[int, Field(ge=1)] = 200
     """How many times larger than its compressed form an input may become."""
     max_columns: Annotated[int, Field(ge=1)] = 10_000

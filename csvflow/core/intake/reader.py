@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from csvflow.core.intake import careful
 from csvflow.core.intake.batches import Assembler, Stretch, TextBatch
+from csvflow.core.intake.detect.footer import end_of_records
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
 from csvflow.core.intake.layout import lay_out
@@ -41,7 +41,8 @@ class Reader:
         block: int = BLOCK,
     ) -> None:
         self._path = path
-        self._width = len(header)
+        self._width = len(header) + dialect.trailing
+        self._limits = careful.Limits(options.max_field, options.max_lines)
         self._dialect = dialect
         self._options = options
         self._offset = start
@@ -69,7 +70,7 @@ class Reader:
                 self._hasher.feed(file.read(self._offset))
             else:
                 file.seek(self._offset)
-            end = self._end(file.fileno())
+            end = end_of_records(file.fileno(), self._dialect.footer_lines)
             at = self._offset
             text = b""
             final = False
@@ -95,6 +96,7 @@ class Reader:
                         break
                     text = text[used:]
                 self._on_block(at, self.rows - before)
+        self._assembler.ended()
 
     def forget_hasher(self) -> None:
         """Hash nothing more: all bytes were hashed already."""
@@ -111,7 +113,7 @@ class Reader:
 
     def _take(self, text: bytes, *, final: bool) -> tuple[TextBatch | None, int]:
         """Return rows from the beginning of the text, and how much of it they took."""
-        layout = lay_out(text, self._dialect, final=final)
+        layout = lay_out(text, self._dialect, final=final).until_endless(self._limits.lines)
         if layout.end:
             if layout.end > self._block // 8:
                 self._careful = 1
@@ -120,16 +122,17 @@ class Reader:
                 whole, layout.starts, layout.ends, layout.lines, {}, layout.newlines, layout.end
             )
             return made, layout.end
-        limit = self._options.max_field
+        limit = self._limits.bytes
         if not layout.broken and not final and len(text) <= limit + self._block:
             return None, 0
         found = careful.read(
             text,
-            self._dialect,
+            self._grammar,
             self._width,
             final=final,
-            count=self._careful if self._dialect.simple and not self._dialect.escape else STEPS,
-            limit=limit,
+            count=self._careful,
+            limits=self._limits,
+            base=self._offset,
         )
         if not found.end:
             return None, 0
@@ -197,18 +200,3 @@ class Reader:
             first += 1
         record = self._grammar.record(text, begin)
         return text[begin : record.end].decode(errors="backslashreplace")
-
-    def _end(self, descriptor: int) -> int:
-        """Return where the records end: before the footer's lines."""
-        size = os.fstat(descriptor).st_size
-        if not self._options.footer:
-            return size
-        tail = min(size, 1 << 16)
-        text = os.pread(descriptor, tail, size - tail)
-        cut = len(text.rstrip(b"\r\n"))
-        for _ in range(self._options.footer):
-            found = max(text.rfind(b"\n", 0, cut), text.rfind(b"\r", 0, cut))
-            if found < 0:
-                return size - tail
-            cut = found
-        return size - tail + cut + 1

@@ -58,6 +58,14 @@ class Hasher:
         return f"blake3:{self._hash.hexdigest()}"
 
 
+def content_hash(stream: BinaryIO) -> str:
+    """Return the hash of the stored bytes."""
+    hasher = Hasher()
+    while data := stream.read(PART):
+        hasher.feed(data)
+    return hasher.name()
+
+
 def spool(stream: BinaryIO, path: Path, hasher: Hasher, on_part: Callable[[int], None]) -> None:
     """Copy the stream into a file, hashing it."""
     with path.open("wb") as file:

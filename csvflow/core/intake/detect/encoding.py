@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
 
 from csvflow.contract import InputError
 
@@ -14,27 +15,26 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 SAMPLE = 1 << 18
-UNIT = 4
-"""Bytes of a character in UTF-32; UTF-16 has at least a NUL in so many of ASCII text."""
 SURE = 0.7
 """Least share of statistical confidence that is taken for an answer."""
 
 
-def detect(head: bytes, *, whole: bool) -> tuple[str, int]:
-    """Return the encoding and how many bytes its mark takes.
+def detect(head: bytes, *, whole: bool) -> tuple[str, int, float | None]:
+    """Return the encoding, how many bytes its mark takes, and the confidence of statistics.
 
     Raises ``InputError`` (``input.encoding``) where nothing fits well enough to be taken.
     """
     for mark, name in BOMS:
         if head.startswith(mark):
-            return name, len(mark)
+            return name, len(mark), None
     if _is_utf8(head, whole=whole):
         if b"\0" in head and (wide := _wide(head)):
-            return wide, 0
-        return "utf-8", 0
+            return wide, 0, None
+        return "utf-8", 0, None
     if wide := _wide(head):
-        return wide, 0
-    return _statistical(head[:SAMPLE]), 0
+        return wide, 0, None
+    name, confidence = _statistical(head[:SAMPLE])
+    return name, 0, confidence
 
 
 def named(encoding: str, head: bytes) -> tuple[str, int]:
@@ -71,19 +71,23 @@ def _mostly_utf8(head: bytes) -> bool:
 def _wide(head: bytes) -> str | None:
     """Return the UTF-16 or UTF-32 that the pattern of NUL bytes means, if any."""
     sample = head[:4096]
-    if not sample or sample.count(0) < len(sample) // UNIT:
+    if sample.count(0) * 200 < len(sample):
         return None
     for name in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
         try:
-            text = sample[: len(sample) // UNIT * UNIT].decode(name)
+            text = codecs.getincrementaldecoder(name)("strict").decode(sample)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text and text.isprintable() is False and "\n" in text:
+        if ("\n" in text or "\r" in text) and all(_is_text(character) for character in set(text)):
             return name
     return None
 
 
-def _statistical(sample: bytes) -> str:
+def _is_text(character: str) -> bool:
+    return character in "\t\r\n\ufeff" or unicodedata.category(character)[0] in "LMNPSZ"
+
+
+def _statistical(sample: bytes) -> tuple[str, float]:
     from charset_normalizer import from_bytes  # noqa: PLC0415 - start-up: most text is UTF-8
 
     best = from_bytes(sample).best()
@@ -91,8 +95,8 @@ def _statistical(sample: bytes) -> str:
         # Western text is cp1252 wherever it isn't something else: ISO-8859-1 is a part of it.
         name = best.encoding.replace("_", "-")
         if name in ("iso8859-1", "latin-1", "cp1250", "iso8859-15") or name.startswith("mac"):
-            return _western(sample, name)
-        return name
+            name = _western(sample, name)
+        return name, round(1.0 - best.chaos, 2)
     raise InputError(
         "input.encoding",
         "the text is neither UTF-8 nor any encoding that can be told for sure",

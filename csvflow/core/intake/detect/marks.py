@@ -6,38 +6,95 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from csvflow.core.intake.detect import delimiters
+from csvflow.core.intake.detect.delimiters import records_of
 from csvflow.core.intake.dialect import Dialect, Newline
-from csvflow.core.intake.grammar import Grammar
+from csvflow.core.intake.grammar import Grammar, count_lines
 from csvflow.core.intake.options import CsvOptions
 
-DELIMITERS = (",", ";", "\t", "|", ":", " ")
-RECORDS = 200
 PREAMBLE = 20
 """A title or remarks above the header are at most so many records."""
+_REMARK = re.compile(rb"(?:^|[\r\n])#")
 _NUMBER = re.compile(rb"^\s*[-+]?[\d.,]*\d\s*%?$")
 _DATE = re.compile(rb"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$")
 
 
 def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) -> Dialect:
     """Return the dialect of the text: what the options leave open is found out."""
+    quote = _quote(sample, options)
+    escape = _escape(sample, options)
     dialect = replace(
         base,
         newline=_newline(sample),
-        escape=_escape(sample, options),
-        doubled=options.doubled,
-        comment=None if options.comment == "none" else options.comment,
-        quote=_quote(sample, options),
+        escape=None if escape == quote else escape,
+        doubled=options.doubled or escape == quote,
+        comment=None if options.comment in ("auto", "none") else options.comment,
+        quote=quote,
     )
+    remarks = options.comment == "auto" and _REMARK.search(sample) is not None
+    seen = replace(dialect, comment="#") if remarks else dialect
     if options.delimiter != "auto":
         dialect = replace(dialect, delimiter=options.delimiter)
     else:
-        dialect = replace(dialect, delimiter=_delimiter(sample, dialect, whole=whole))
-    records = _records(sample, dialect, whole=whole)
+        dialect = replace(dialect, delimiter=delimiters.detect(sample, seen, whole=whole))
+    if remarks:
+        dialect = _with_comments(sample, dialect, whole=whole)
+    records = records_of(sample, dialect, whole=whole)
     skipped = _preamble(records, options)
     lines = _lines_of(sample, dialect, skipped) if options.preamble == "auto" else skipped
-    records = records[skipped:] if options.preamble == "auto" else records
+    if options.preamble != "auto":
+        below = _below(sample, dialect, skipped)
+        records = records_of(sample[below:], dialect, whole=whole)
+    else:
+        records = records[skipped:]
     header = _header(records, options)
-    return replace(dialect, preamble_lines=lines, header=header > 0, header_lines=header)
+    return replace(
+        dialect,
+        preamble_lines=lines,
+        header=header > 0,
+        header_lines=header,
+        trailing=_trailing(records, header, options),
+    )
+
+
+def _with_comments(sample: bytes, dialect: Dialect, *, whole: bool) -> Dialect:
+    """Take lines that begin with `#` for comments, where none of them has a record's fields."""
+    others = records_of(sample, replace(dialect, comment="#"), whole=whole)
+    if not others:
+        return dialect
+    width = _usual(others)
+    lines = [line for line in records_of(sample, dialect, whole=whole) if line[0][:1] == b"#"]
+    if width == 1 or not lines or any(len(line) == width for line in lines):
+        return dialect
+    return replace(dialect, comment="#", comment_width=width)
+
+
+def _usual(records: list[list[bytes]]) -> int:
+    widths = Counter(len(record) for record in records)
+    return max(widths.items(), key=lambda item: (item[1], item[0]))[0]
+
+
+def _trailing(records: list[list[bytes]], header: int, options: CsvOptions) -> bool:
+    if options.trailing != "auto":
+        return options.trailing == "drop"
+    body = records[header:]
+    if not body or not header:
+        return False
+    width = _usual(body)
+    named = max(len(record) for record in records[:header])
+    behind = all(not record[-1] for record in body if len(record) == width)
+    unnamed = named == width - 1 or all(
+        len(record) == width and not record[-1] for record in records[:header]
+    )
+    return behind and unnamed and width > 2  # noqa: PLR2004 - `a,` may be one empty field
+
+
+def _below(sample: bytes, dialect: Dialect, lines: int) -> int:
+    grammar = Grammar(dialect)
+    at = 0
+    for _ in range(lines):
+        _, at = grammar.line_end(sample, at)
+    return at
 
 
 def _newline(sample: bytes) -> Newline:
@@ -71,50 +128,12 @@ def _escape(sample: bytes, options: CsvOptions) -> str | None:
     return "\\" if inside and b'""' not in sample else None
 
 
-def _delimiter(sample: bytes, dialect: Dialect, *, whole: bool) -> str:
-    best, score = ",", 0.0
-    for delimiter in DELIMITERS:
-        if delimiter.encode() not in sample:
-            continue
-        records = _records(sample, replace(dialect, delimiter=delimiter), whole=whole)
-        if not records:
-            continue
-        widths = Counter(len(record) for record in records)
-        width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-        if width == 1:
-            continue
-        share = count / len(records)
-        # Text has many a colon and space: they must part every record alike.
-        found = share * (0.5 if delimiter in " :" else 1.0) + min(width, 20) / 1000
-        if found > score:
-            best, score = delimiter, found
-    return best
-
-
-def _records(sample: bytes, dialect: Dialect, *, whole: bool) -> list[list[bytes]]:
-    grammar = Grammar(dialect)
-    records: list[list[bytes]] = []
-    at = 0
-    while at < len(sample) and len(records) < RECORDS:
-        if grammar.is_comment(sample, at):
-            _, at = grammar.line_end(sample, at)
-            continue
-        record = grammar.record(sample, at)
-        if record.after >= len(sample) and not whole and records:
-            break
-        if record.end > at:
-            records.append(record.fields)
-        at = record.after
-    return records
-
-
 def _preamble(records: list[list[bytes]], options: CsvOptions) -> int:
     if options.preamble != "auto":
         return options.preamble
-    widths = Counter(len(record) for record in records)
-    if not widths:
+    if not records:
         return 0
-    usual = max(widths.items(), key=lambda item: (item[1], item[0]))[0]
+    usual = _usual(records)
     if usual == 1 or len(records[0]) == usual:
         return 0
     first = next((i for i, record in enumerate(records) if len(record) == usual), 0)
@@ -127,11 +146,12 @@ def _preamble(records: list[list[bytes]], options: CsvOptions) -> int:
 
 def _lines_of(sample: bytes, dialect: Dialect, records: int) -> int:
     """Return how many physical lines so many records take, blank lines above them included."""
-    from csvflow.core.intake.grammar import count_lines  # noqa: PLC0415 - keeps names apart
-
     grammar = Grammar(dialect)
     at = seen = 0
     while seen < records and at < len(sample):
+        if grammar.is_comment(sample, at):
+            _, at = grammar.line_end(sample, at)
+            continue
         record = grammar.record(sample, at)
         seen += record.end > at
         at = record.after
@@ -146,16 +166,39 @@ def _header(records: list[list[bytes]], options: CsvOptions) -> int:
     if len(records) < 2:  # noqa: PLR2004
         return 1
     first, rest = records[0], [record for record in records[1:] if len(record) == len(records[0])]
-    if any(not cell.strip() for cell in first) or not rest:
+    if not rest:
         return 1
-    typed = [
-        index
-        for index in range(len(first))
-        if all(_typed(record[index]) or not record[index] for record in rest[:50])
-        and any(record[index] for record in rest[:50])
-    ]
+    if _grouped(first, rest):
+        return 2
+    if any(not cell.strip() for cell in first):
+        return 1
+    typed = _typed_columns(rest)
     # A first record that is typed wherever the others are is one of them.
     return 0 if typed and all(_typed(first[index]) for index in typed) else 1
+
+
+def _grouped(first: list[bytes], rest: list[list[bytes]]) -> bool:
+    """Tell whether the second record names columns below groups that the first one names."""
+    second, body = rest[0], rest[1:]
+    names = list(zip(first, second, strict=True))
+    repeated = len(set(first)) < len(first) or any(not cell.strip() for cell in first)
+    return (
+        repeated
+        and len(set(names)) == len(names)
+        and all(cell.strip() for cell in second)
+        and not any(_typed(cell) for cell in (*first, *second))
+        and len(_typed_columns(body)) * 2 >= len(first)
+    )
+
+
+def _typed_columns(records: list[list[bytes]]) -> list[int]:
+    records = records[:50]
+    return [
+        index
+        for index in range(len(records[0]) if records else 0)
+        if all(_typed(record[index]) or not record[index] for record in records)
+        and any(record[index] for record in records)
+    ]
 
 
 def _typed(cell: bytes) -> bool:

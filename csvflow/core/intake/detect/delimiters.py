@@ -1,0 +1,105 @@
+"""The delimiter: what parts the first records alike, whole words of marks before single ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from csvflow.core.intake.dialect import Dialect
+from csvflow.core.intake.grammar import Grammar, Record
+
+SINGLE = (",", ";", "\t", "|", ":", " ")
+RARE = ("\x1f", "\x01", "~", "^", "¦", "§")
+"""Taken only where no usual one is in the text's records alike."""
+LONG = (
+    ", ",
+    "; ",
+    "||",
+    "::",
+    ";;",
+    ",,",
+    "~~",
+    "^^",
+    "|~|",
+    "~|~",
+    "|^|",
+    "^|^",
+    "|;|",
+    "#|#",
+    " | ",
+    "\t|\t",
+    "<|>",
+    "@@",
+)
+RECORDS = 200
+
+
+def detect(sample: bytes, dialect: Dialect, *, whole: bool) -> str:
+    """Return what stands between fields."""
+    best, score = ",", 0.0
+    for delimiter in SINGLE:
+        found = _score(sample, replace(dialect, delimiter=delimiter), whole=whole)
+        if found > score:
+            best, score = delimiter, found
+    if score < 1:
+        for delimiter in RARE:
+            if _parts(sample, replace(dialect, delimiter=delimiter), whole=whole):
+                return delimiter
+    for delimiter in sorted(LONG, key=len, reverse=True):
+        # A longer one that parts every record alike is no chance where its parts alone would do.
+        if (best in delimiter or score < 1) and _parts(
+            sample, replace(dialect, delimiter=delimiter), whole=whole
+        ):
+            return delimiter
+    return best
+
+
+def records_of(sample: bytes, dialect: Dialect, *, whole: bool) -> list[list[bytes]]:
+    """Return the fields of the first records; comments and blank lines are none."""
+    return [record.fields for record in _records(sample, dialect, whole=whole)]
+
+
+def _records(sample: bytes, dialect: Dialect, *, whole: bool) -> list[Record]:
+    grammar = Grammar(dialect)
+    records: list[Record] = []
+    at = 0
+    while at < len(sample) and len(records) < RECORDS:
+        if grammar.is_comment(sample, at):
+            _, at = grammar.line_end(sample, at)
+            continue
+        record = grammar.record(sample, at)
+        if record.after >= len(sample) and not whole and records:
+            break
+        if record.end > at:
+            records.append(record)
+        at = record.after
+    return records
+
+
+def _score(sample: bytes, dialect: Dialect, *, whole: bool) -> float:
+    if dialect.delimiter.encode() not in sample:
+        return 0.0
+    records = records_of(sample, dialect, whole=whole)
+    widths = Counter(len(record) for record in records)
+    if not widths:
+        return 0.0
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+    if width == 1:
+        return 0.0
+    share = count / len(records)
+    cells = [cell for record in records for cell in record]
+    padded = sum(cell[:1] == b" " for cell in cells) * 2 > len(cells)
+    # Text has many a colon and space: they must part every record alike.
+    weight = 0.5 if dialect.delimiter in " :" else 0.9 if padded else 1.0
+    return share * weight + min(width, 20) / 1000
+
+
+def _parts(sample: bytes, dialect: Dialect, *, whole: bool) -> bool:
+    """Tell whether the delimiter parts every record into the same number of fields."""
+    if dialect.delimiter.encode() not in sample:
+        return False
+    records = _records(sample, dialect, whole=whole)
+    width = len(records[0].fields) if records else 0
+    return width > 1 and all(
+        record.state == "ok" and len(record.fields) == width for record in records
+    )
