@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ COMMANDS = (
     ["batch"],
     ["watch"],
     ["check"],
+    ["preview"],
+    ["explain"],
     ["runs"],
     ["runs", "show"],
     ["rejects"],
@@ -65,7 +68,13 @@ def test_the_public_names_are_there():
 
 
 def test_completion_is_offered():
+    # What shell runs the tests is no matter.
+    env = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     done = subprocess.run(
-        [CSVFLOW, "--show-completion", "bash"], capture_output=True, text=True, check=False
+        [CSVFLOW, "--show-completion", "bash"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
     )
     assert "_CSVFLOW_COMPLETE" in done.stdout
