@@ -15,6 +15,7 @@ from csvflow.cli.rejects import rejects
 from csvflow.cli.run import run
 from csvflow.cli.runs import runs
 from csvflow.cli.schema import schema
+from csvflow.cli.test import cases
 from csvflow.cli.watch import watch
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ for function, name in (
     (batch, "batch"),
     (watch, "watch"),
     (check, "check"),
+    (cases, "test"),
     (schema, "schema"),
     (help_, "help"),
 ):

@@ -72,6 +72,7 @@ What arrives, or `-` where the row is rejected. In a `text` column each of them 
 def pipeline_page(row: Row) -> str:
     """Return the page of the pipeline's keys."""
     from csvflow.core.intake.options import CsvOptions  # noqa: PLC0415 - start-up
+    from csvflow.core.pipeline import cases  # noqa: PLC0415 - likewise
     from csvflow.core.pipeline import language as keys  # noqa: PLC0415 - likewise
 
     parts: Sequence[tuple[str, str, type[Settings]]] = (
@@ -81,6 +82,8 @@ def pipeline_page(row: Row) -> str:
         ("## source: trigger", "", keys.TriggerKeys),
         ("## rejects", "", keys.RejectKeys),
         ("## retry", "", keys.RetryKeys),
+        ("## tests", "One of them.", cases.CaseKeys),
+        ("## tests: rejects", "One of them.", cases.RejectedKeys),
         ("## notify", "Beside the notifier.", keys.NotifyKeys),
     )
     return "\n".join(_table(title, text, model, row) for title, text, model in parts)

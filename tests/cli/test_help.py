@@ -15,6 +15,7 @@ COMMANDS = (
     ["batch"],
     ["watch"],
     ["check"],
+    ["test"],
     ["preview"],
     ["explain"],
     ["runs"],

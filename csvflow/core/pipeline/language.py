@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from csvflow.contract import Duration, Occasion, Settings, Size
 from csvflow.contract.values import parse_duration
 from csvflow.core.intake.options import CsvOptions
+from csvflow.core.pipeline.cases import CaseKeys
 from csvflow.core.pipeline.model import Limit, Retry
 
 DEFAULT_SOURCE = "files"
@@ -24,7 +25,7 @@ MAX_NAME = 100
 PLUGIN = "x-csvflow-plugin"
 """Marks, in the fields' JSON Schema, where one plugin of a kind stands."""
 LATER: Mapping[str, frozenset[str]] = {
-    "pipeline": frozenset({"after", "dead_letter", "tests"}),
+    "pipeline": frozenset({"after", "dead_letter"}),
     "source": frozenset({"changed", "filter", "from", "ready", "queue", "schedule"}),
     "sink": frozenset({"catch", "retry", "when"}),
     "notifier": frozenset({"after", "digest", "min_severity", "recovered"}),
@@ -193,3 +194,5 @@ class PipelineKeys(Settings):
     """The durable book of runs. Default: SQLite in ``.csvflow/ledger.db``."""
     memory: Annotated[Size, AfterValidator(_enough)] = 2**30
     """How much memory an attempt may take."""
+    tests: tuple[CaseKeys, ...] = ()
+    """Inputs with the rows and rejects that must come of them, for ``csvflow test``."""

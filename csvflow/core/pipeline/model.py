@@ -11,6 +11,7 @@ from typing import Any, Literal
 from csvflow.contract import CsvflowError, Occasion, Plugin, Settings
 from csvflow.core.columns.spec import Column
 from csvflow.core.intake.options import CsvOptions
+from csvflow.core.pipeline.cases import Case
 from csvflow.core.pipeline.nodes import Document, Node, find_text
 
 PluginType = type[Plugin[Any]]
@@ -141,3 +142,4 @@ class Pipeline:
     warnings: tuple[str, ...] = ()
     column_places: Mapping[str, str] | None = None
     """Column → its place in the file."""
+    tests: tuple[Case, ...] = ()

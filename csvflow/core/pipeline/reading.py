@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from csvflow.contract import ConfigError
 from csvflow.core import registry, secrets
 from csvflow.core.columns.spec import KEYS, Column, parse_column
+from csvflow.core.pipeline.cases import read_cases
 from csvflow.core.pipeline.complaints import Subject, checked
 from csvflow.core.pipeline.language import (
     DEFAULT_SOURCE,
@@ -107,6 +108,7 @@ class Reading:
             digest=_digest(self.written.root),
             warnings=warnings,
             column_places=places,
+            tests=tuple(read_cases(keys.tests, root.node("tests"), self.document)),
         )
 
     def _wrong(self, code: str, message: str, at: Node, hint: str | None = None) -> None:
@@ -249,9 +251,11 @@ def _digest(root: Node) -> str:
     """Return what changes when the pipeline says something else.
 
     Made of the text before variables are filled in: no secret enters it. The order of columns,
-    steps and settings counts, that of the top-level keys doesn't.
+    steps and settings counts, that of the top-level keys doesn't; tests change no row.
     """
     value = plain(root)
     top: dict[str, Any] = value if isinstance(value, dict) else {}
-    canonical = json.dumps([[key, top[key]] for key in sorted(top)], ensure_ascii=True)
+    canonical = json.dumps(
+        [[key, top[key]] for key in sorted(top) if key != "tests"], ensure_ascii=True
+    )
     return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
