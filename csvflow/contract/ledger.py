@@ -25,6 +25,8 @@ class Won:
     run: Run
     receipts: Mapping[str, Receipt]
     """Sinks that committed in an earlier attempt of this generation: ``sinks[0]`` → receipt."""
+    replaces: frozenset[str] = frozenset()
+    """Sinks that committed in an earlier generation: what they hold of the run gives way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Ledger(Plugin[S], ABC):
     * succeeded, skipped, dead-lettered and undone are ``Finished`` unless forced;
       failed and released can be claimed again, as the next attempt;
     * ``force``, and a digest that changed since an attempt that left receipts, begin the next
-      generation, with no receipts;
+      generation, with no receipts; ``replaces`` names the sinks of earlier generations' receipts;
     * ``started_at`` stays that of the first claim;
     * ``failures`` counts failed attempts; a release and a killed worker aren't one; a success,
       ``force`` and a changed digest begin anew;

@@ -90,5 +90,12 @@ class Sink(Plugin[S], ABC):
     def abort(self) -> None:
         """Remove what is staged. Also called on a sink that was never opened."""
 
+    def clear(self, run: Run) -> None:
+        """Called instead of ``open`` to ``commit`` where rejects go and the run has none.
+
+        A sink whose place is that of one run, or that each run replaces, leaves nothing there
+        of earlier attempts. The default changes nothing.
+        """
+
     def close(self) -> None:
         """Let go of connections and files; changes nothing. Called once, at the end."""

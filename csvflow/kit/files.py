@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, TypeVar
 from pydantic import field_validator
 
 from csvflow.contract import Place, Receipt, Run, Settings, Sink
-from csvflow.kit.staging import Staged, complaint, stage
+from csvflow.kit.staging import Staged, complaint, remove, stage
 from csvflow.kit.stores import is_local, local_path, public
 from csvflow.kit.templates import Template
 
@@ -107,6 +107,10 @@ class FileSink(Sink[F]):
         # A repeated commit writes the same rows under the same name, so its receipt is the same.
         self._staged.publish()
         return Receipt(target=public(self._final), rows=self._rows)
+
+    def clear(self, run: Run) -> None:
+        if run.attempt > 1 or "run_id" not in self.template.names:
+            remove(self.template.fill(run))
 
     def abort(self) -> None:
         self._encoder = None

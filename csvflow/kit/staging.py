@@ -65,6 +65,27 @@ def complaint(error: OSError, target: str) -> CsvflowError:
     )
 
 
+def remove(target: str) -> None:
+    """Remove a published file, durably; nothing happens where there is none."""
+    if is_local(target):
+        path = Path(target)
+        try:
+            path.unlink()
+            _sync_folder(path.parent)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise complaint(error, target) from error
+        return
+    with reaching(target, "sink.unreachable"):
+        store = Store(target)
+        try:
+            if store.fs.exists(store.root):
+                store.fs.rm_file(store.root)
+        finally:
+            store.close()
+
+
 class _Beside:
     """A hidden sibling of the final file, on the same file system."""
 

@@ -24,6 +24,7 @@ from csvflow.contract import (
     Won,
 )
 from csvflow.core.engine.run import Attempt, Ties
+from csvflow.core.intake import content_hash
 from csvflow.core.ledger import Claims, run_id
 from csvflow.core.logs import bound, get_logger
 from csvflow.core.pipeline.model import Pipeline
@@ -120,27 +121,32 @@ def _claimed(
     progress: Progress,
     began: float,
 ) -> Processed:
+    name = _same_content(pipeline, event, source, claims.ledger) if options.force else None
+    name = name or run_id(pipeline.name, event.uri, event.version)
     with claims.claim(
         pipeline.name,
         event,
         digest=pipeline.digest,
         force=options.force,
         wait_secs=options.wait_secs,
+        run=name,
     ) as held:
         claim = held.claim
         if not isinstance(claim, Won):
-            return Processed(_not_tried(pipeline, event, claim))
+            return Processed(_not_tried(pipeline, event, name, claim))
         run = claim.run
-        with bound(run_id=run.id), _scratch(pipeline, run) as scratch:
+        with bound(run_id=run.id):
             log.info("run_claimed", attempt=run.attempt, generation=run.generation)
             ties = Ties(
                 renew=held.renew_now,
                 record=held.record,
                 receipts=claim.receipts,
+                replaces=claim.replaces,
                 known_content=_content_question(claims.ledger, pipeline, run, options),
             )
-            attempt = Attempt(pipeline, run, source, scratch, progress, ties)
-            done = _outcome(attempt)
+            # Gone before the run ends: nobody would look for what a finished run left.
+            with _scratch(pipeline, run) as scratch:
+                done = _outcome(Attempt(pipeline, run, source, scratch, progress, ties))
             report = done.report
             report.duration_secs = round(time.monotonic() - began, 3)
             notice = due(pipeline, run, report, final=not (done.transient and options.may_retry))
@@ -173,14 +179,30 @@ def _outcome(attempt: Attempt) -> Processed:
     return Processed(report, transient, error)
 
 
-def _not_tried(pipeline: Pipeline, event: Event, claim: Busy | Finished) -> RunReport:
+def _same_content(
+    pipeline: Pipeline, event: Event, source: Source[Any], ledger: Ledger[Any]
+) -> str | None:
+    """Return the run that loaded this name last, if it loaded this content.
+
+    The file was touched, perhaps: ``--force`` is then the next generation of that run, which
+    replaces its rows, and no other run, which would add them a second time.
+    """
+    newest = ledger.newest_load(pipeline.name, event.uri)
+    if newest is None or newest.version == event.version:
+        return None
+    with source.open(event) as stream:
+        same = content_hash(stream) == newest.content_hash
+    return newest.run_id if same else None
+
+
+def _not_tried(pipeline: Pipeline, event: Event, name: str, claim: Busy | Finished) -> RunReport:
     reason: Reason = "unchanged"
     if isinstance(claim, Busy):
         reason = "claimed"
     elif claim.state == "undone":
         reason = "undone"
     report = RunReport(
-        run_id=run_id(pipeline.name, event.uri, event.version),
+        run_id=name,
         pipeline=pipeline.name,
         uri=event.uri,
         version=event.version,

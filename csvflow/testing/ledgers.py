@@ -178,6 +178,24 @@ class LedgerLaws:
             assert dict(forced.receipts) == {}
             assert forced.run.generation == 2
 
+    def test_a_generation_knows_which_sinks_it_replaces(self, case: LedgerCase) -> None:
+        with opened(case) as ledger:
+            unloaded = take(ledger, "a", force=True)
+            assert isinstance(unloaded, Won)
+            finish(ledger, unloaded.run, "failed")
+            first = take(ledger, "a", force=True)
+            assert isinstance(first, Won)
+            assert (unloaded.replaces, first.replaces) == (frozenset(), frozenset())
+            ledger.record(first.run, "sinks[1]", RECEIPT)
+            finish(ledger, first.run, "failed")
+            again = take(ledger, "a")
+            assert isinstance(again, Won)
+            assert again.replaces == frozenset()
+            finish(ledger, again.run, "failed")
+            forced = take(ledger, "a", force=True)
+            assert isinstance(forced, Won)
+            assert forced.replaces == {"sinks[1]"}
+
     def test_a_changed_digest_after_receipts_is_the_next_generation(self, case: LedgerCase) -> None:
         with opened(case) as ledger:
             first = won(ledger, "a", digest="one")

@@ -56,9 +56,13 @@ class Rejects:
             self._add(part, [None if item.line is None else next(raws) for item in part])
 
     def commit(self) -> None:
-        """Make the rejects readable, if there are any."""
-        if self._sink is not None and self._opened:
+        """Make the rejects readable; where there are none, leave none of earlier attempts."""
+        if self._sink is None:
+            return
+        if self._opened:
             self.uri = self._sink.commit().target
+        else:
+            self._sink.clear(self._run)
 
     def abort(self) -> None:
         """Leave nothing staged."""

@@ -58,6 +58,8 @@ class Ties:
     """Keep a sink's receipt in the ledger; False if the claim is lost."""
     receipts: Mapping[str, Receipt] = field(default_factory=dict)
     """Sinks that an earlier attempt of this generation committed."""
+    replaces: frozenset[str] = frozenset()
+    """Sinks that committed in an earlier generation."""
     known_content: Callable[[str], Reason | None] | None = None
     """Tell from the content's hash whether there is nothing to do. None: don't ask."""
 
@@ -211,7 +213,7 @@ class Attempt:
             sink = part.make()
             if not isinstance(sink, Sink):
                 raise TypeError(f"{part.key} is no sink")
-            if self.run.generation > 1 and not sink.can_replace:
+            if part.key in self.ties.replaces and not sink.can_replace:
                 raise SinkError(
                     "sink.cannot-replace",
                     f"sink `{part.type}` appends to {sink.target} and can't take out what an"

@@ -47,15 +47,17 @@ class Claims:
         digest: str,
         force: bool = False,
         wait_secs: float = 0.0,
+        run: str | None = None,
     ) -> Held:
         """Try to take the event's run, for as long as ``wait_secs`` if another holds it.
 
-        Used as a context: a run that was won and not finished is released at its end.
+        ``run`` is given where the event continues the run of another version. Used as a
+        context: a run that was won and not finished is released at its end.
         """
         deadline = time.monotonic() + wait_secs
         pause = 0.05
         while True:
-            claim = self._try(pipeline, event, digest=digest, force=force)
+            claim = self._try(run, pipeline, event, digest=digest, force=force)
             left = deadline - time.monotonic()
             if not isinstance(claim, Busy) or left <= 0:
                 return Held(self, claim)
@@ -74,11 +76,13 @@ class Claims:
         """Leave: what this process still holds is void. The ledger stays open."""
         self.presence.close()
 
-    def _try(self, pipeline: str, event: Event, *, digest: str, force: bool) -> Claim:
+    def _try(
+        self, run: str | None, pipeline: str, event: Event, *, digest: str, force: bool
+    ) -> Claim:
         dead: set[str] = set()
         while True:
             claim = self.ledger.claim(
-                run_id(pipeline, event.uri, event.version),
+                run or run_id(pipeline, event.uri, event.version),
                 pipeline,
                 event,
                 digest=digest,

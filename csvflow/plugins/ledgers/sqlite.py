@@ -132,7 +132,7 @@ class SqliteLedger(Ledger[SqliteSettings]):
                 started_at=_moment(old["started_at"] if old else now),
             )
             _take(db, run, digest, owner, now, lease_secs, force=force)
-            return Won(run, _receipts(db, run))
+            return Won(run, _receipts(db, run), _replaced(db, run))
 
     def renew(self, run: Run, lease_secs: float) -> bool:
         with self._file.change() as db:
@@ -356,6 +356,14 @@ def _receipts(db: Any, run: Run) -> dict[str, Receipt]:
         (run.id, run.generation),
     )
     return {row["sink"]: Receipt(*row[1:]) for row in rows}
+
+
+def _replaced(db: Any, run: Run) -> frozenset[str]:
+    rows = db.execute(
+        "SELECT DISTINCT sink FROM receipts WHERE run_id = ? AND generation < ?",
+        (run.id, run.generation),
+    )
+    return frozenset(row["sink"] for row in rows)
 
 
 def _update_held(db: Any, run: Run, change: str, *values: Any) -> bool:
