@@ -74,4 +74,4 @@ def test_a_killed_service_loads_every_row_of_every_file_once(service, tmp_path):
         projects.csvflow("runs", "--json", "--limit", "500", cwd=folder, check=0)
     )["runs"]
     assert len(runs) == FILES
-    assert {run["outcome"] for run in runs} == {"succeeded"}
+    assert {run["state"] for run in runs} == {"succeeded"}
