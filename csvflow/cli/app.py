@@ -8,9 +8,11 @@ import typer
 
 from csvflow.cli.batch import batch
 from csvflow.cli.check import check
+from csvflow.cli.explain import explain
 from csvflow.cli.help import help_
 from csvflow.cli.options import Common, command
 from csvflow.cli.plugins import plugins
+from csvflow.cli.preview import preview
 from csvflow.cli.rejects import rejects
 from csvflow.cli.run import run
 from csvflow.cli.runs import runs
@@ -57,6 +59,8 @@ for function, name in (
     (watch, "watch"),
     (check, "check"),
     (cases, "test"),
+    (preview, "preview"),
+    (explain, "explain"),
     (schema, "schema"),
     (help_, "help"),
 ):

@@ -45,7 +45,7 @@ def run_files(
     """
     _check(order)
     uris = [uri for name in order.files for uri in _expand(name)]
-    chosen = [(uri, _pipeline(uri, order)) for uri in uris]
+    chosen = [(uri, pipeline_for(uri, order)) for uri in uris]
     reports: list[RunReport] = []
     with ExitStack() as stack:
         stations: dict[str, Station] = {}
@@ -89,7 +89,8 @@ def _check(order: Order) -> None:
         )
 
 
-def _pipeline(uri: str, order: Order) -> Pipeline:
+def pipeline_for(uri: str, order: Order) -> Pipeline:
+    """Return the pipeline that an input goes through: the one that is named, or that takes it."""
     if order.to is not None:
         return adhoc(
             order.to, source=_literal(uri), csv=order.csv, project=project_of(order.project)

@@ -11,6 +11,13 @@ CODES: dict[str, str] = {
 This plugin or kind of URL needs a Python package that isn't installed. The hint names the command
 that installs it.
 """,
+    "config.no-record": """\
+`csvflow explain FILE:LINE` was asked about a line that is part of no record: the header, a line
+above it, a blank line, a comment, or one behind the end of the file.
+
+Lines are those that an editor shows, counted from 1; a record with line breaks in quotes is named
+by any of its lines.
+""",
     "config.pattern": """\
 The source's `path` isn't a pattern. `*` and `?` match within one folder's names, `[a-z]` one
 character, `**` folders of any depth, and `{name}` captures what it matches: every capture needs a

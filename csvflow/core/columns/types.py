@@ -87,3 +87,27 @@ def arrow_type(kind: ColumnType) -> pa.DataType:
         "time": pa.time64("us"),
     }
     return plain.get(kind.name, pa.utf8())
+
+
+def spoken(kind: pa.DataType) -> str:
+    """Return an Arrow type in the words of ``columns``; one that has none as Arrow says it."""
+    import pyarrow as pa  # noqa: PLC0415 - likewise
+
+    if pa.types.is_dictionary(kind):
+        return spoken(kind.value_type)
+    if pa.types.is_decimal(kind):
+        return f"decimal({kind.precision},{kind.scale})"
+    if pa.types.is_timestamp(kind):
+        return f"timestamp {kind.tz}" if kind.tz else "timestamp"
+    for named, name in (
+        (pa.types.is_string, "text"),
+        (pa.types.is_large_string, "text"),
+        (pa.types.is_integer, "int"),
+        (pa.types.is_floating, "float"),
+        (pa.types.is_boolean, "bool"),
+        (pa.types.is_date, "date"),
+        (pa.types.is_time, "time"),
+    ):
+        if named(kind):
+            return name
+    return str(kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -66,6 +67,22 @@ def compose(
         rows = _apply(part, rows.labelled(f"step {number} `{part.type}`"))
     assert isinstance(rows, PlannedRows)  # noqa: S101 - likewise
     return rows
+
+
+def segments(
+    pipeline: Pipeline, text: pa.Schema, bound: BoundTyping, captures: Mapping[str, str]
+) -> list[PlannedRows]:
+    """Return a plan for the columns and one for each step, each over what the one before lets out.
+
+    One after another they do what ``compose`` does, and rows can be looked at in between.
+    """
+    parts = [compose(replace(pipeline, steps=()), text, bound, captures)]
+    for number, part in enumerate(pipeline.steps, 1):
+        begun = PlannedRows.start(parts[-1].schema).labelled(f"step {number} `{part.type}`")
+        rows = _apply(part, begun)
+        assert isinstance(rows, PlannedRows)  # noqa: S101 - the engine's own plans are closed
+        parts.append(rows)
+    return parts
 
 
 def _apply(part: Part, rows: Rows) -> Rows:

@@ -52,11 +52,15 @@ class Stream:
     def run(self) -> None:
         """Return when every row is staged or refused; ``judge`` may end it early by raising."""
         with (
-            Ahead(self._texts(), depth=READ_AHEAD, name="csvflow-read") as texts,
+            Ahead(
+                texts(self._intake, self._captures, self._limit),
+                depth=READ_AHEAD,
+                name="csvflow-read",
+            ) as records,
             Lane(self._stage, depth=STAGE_BEHIND, name="csvflow-stage") as staged,
             Lane(self._damage, depth=STAGE_BEHIND, name="csvflow-rejects") as refused,
         ):
-            for batch, damaged in texts:
+            for batch, damaged in records:
                 self.read += batch.num_rows + len(damaged)
                 if damaged:
                     self.damaged += len(damaged)
@@ -89,25 +93,29 @@ class Stream:
         self._rejects.add_damaged(damaged)
         self._rejects.add_refused(refused)
 
-    def _texts(self) -> Iterator[tuple[pa.RecordBatch, Sequence[Damaged]]]:
-        for text in self._intake.batches():
-            batch, damaged = text.batch, text.damaged
-            if self._limit is not None:
-                batch = batch.filter(pc.less_equal(batch.column(ROW), self._limit))
-                damaged = [item for item in damaged if item.row <= self._limit]
-            yield self._with_captures(batch), damaged
-            if self._limit is not None and self._intake.rows >= self._limit:
-                return
 
-    def _with_captures(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        if not self._captures:
-            return batch
-        columns = [
-            pa.repeat(pa.scalar(text, pa.string()), batch.num_rows)
-            for text in self._captures.values()
-        ]
-        names = batch.schema.names
-        return pa.RecordBatch.from_arrays(
-            [*batch.columns[:-2], *columns, *batch.columns[-2:]],
-            names=[*names[:-2], *self._captures, *names[-2:]],
-        )
+def texts(
+    intake: Intake, captures: Mapping[str, str], limit: int | None
+) -> Iterator[tuple[pa.RecordBatch, Sequence[Damaged]]]:
+    """Yield the first records of an intake, or all, with the captures as columns."""
+    for text in intake.batches():
+        batch, damaged = text.batch, text.damaged
+        if limit is not None:
+            batch = batch.filter(pc.less_equal(batch.column(ROW), limit))
+            damaged = [item for item in damaged if item.row <= limit]
+        yield _with_captures(batch, captures), damaged
+        if limit is not None and intake.rows >= limit:
+            return
+
+
+def _with_captures(batch: pa.RecordBatch, captures: Mapping[str, str]) -> pa.RecordBatch:
+    if not captures:
+        return batch
+    columns = [
+        pa.repeat(pa.scalar(text, pa.string()), batch.num_rows) for text in captures.values()
+    ]
+    names = batch.schema.names
+    return pa.RecordBatch.from_arrays(
+        [*batch.columns[:-2], *columns, *batch.columns[-2:]],
+        names=[*names[:-2], *captures, *names[-2:]],
+    )

@@ -1,0 +1,159 @@
+"""``csvflow explain``: one record, from its bytes to the sinks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from csvflow.cli.options import Common, LogLevel, command, pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from csvflow.services.explain import After, Explanation, Value
+
+WIDE = 60
+
+
+@command
+def explain(
+    common: Common,
+    record: Annotated[
+        str,
+        typer.Argument(metavar="FILE:LINE", help="Any physical line of the record, from 1."),
+    ],
+    *,
+    pipeline: Annotated[
+        str | None,
+        typer.Option(
+            "--pipeline", "-p", help="The YAML; without it, the one whose source matches the file."
+        ),
+    ] = None,
+    csv: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--csv", metavar="KEY=VALUE", help="Override a key of `csv:`, e.g. ragged=pad."
+        ),
+    ] = None,
+) -> None:
+    """Show what became of one record: its text, its fields, and its values after every step.
+
+    It ends with the rule that rejected or dropped the record, or says that it reaches the
+    sinks. Nothing is written. Where a step needs every row, the whole file is read.
+
+    For example:
+
+      csvflow explain sample_data/orders.csv:17
+
+      csvflow explain in/orders-07.csv:1204 -p pipelines/orders.yaml --json
+    """
+    from csvflow.cli import screen  # noqa: PLC0415
+    from csvflow.services.explain import explain as explained  # noqa: PLC0415
+    from csvflow.services.run import Order  # noqa: PLC0415
+
+    file, _, line = record.rpartition(":")
+    if not file or not line.isdecimal() or not int(line):
+        raise typer.BadParameter(
+            f"`{record}` is not FILE:LINE, such as orders.csv:17", param_hint="'FILE:LINE'"
+        )
+    common.start_logs(usually=LogLevel.warning)
+    order = Order(
+        files=[file],
+        project=common.project,
+        pipeline=pipeline,
+        csv=pairs(csv or [], "--csv"),
+        overrides=common.overrides,
+    )
+    found = explained(file, int(line), order)
+    if common.json:
+        screen.document(_document(found))
+    else:
+        _show(found)
+
+
+def _document(found: Explanation) -> dict[str, Any]:
+    document = asdict(found)
+    document["outcome"] = "loaded" if found.outcome == "passed" else found.outcome
+    return document
+
+
+def _show(found: Explanation) -> None:
+    from csvflow.cli import grid, screen  # noqa: PLC0415
+
+    first, last = found.lines
+    lines = f"line {first}" if first == last else f"lines {first}-{last}"
+    screen.say(f"{screen.near(found.uri)}: record {found.row:,}, {lines}")
+    screen.say()
+    screen.say(f"  {found.raw}")
+    screen.say()
+    screen.say("fields, as parsed")
+    _pairs(
+        [
+            (field.name if field.name is not None else f"(field {at})", grid.cell(field.text, WIDE))
+            for at, field in enumerate(found.fields, 1)
+        ]
+    )
+    before: Sequence[Value] | None = None
+    for step in found.steps:
+        if step.fate == "passed":
+            screen.say()
+            screen.say(_title(step))
+            _values(step.values, before)
+            before = step.values
+    screen.say()
+    screen.say(_outcome(found))
+
+
+def _title(step: After) -> str:
+    return f"{step.step} ({step.place})" if step.place else step.step
+
+
+def _values(values: Sequence[Value], before: Sequence[Value] | None) -> None:
+    """Print the row after a step: all of it at first, then what differs."""
+    from csvflow.cli import grid, screen  # noqa: PLC0415
+
+    if before is None:
+        _pairs([(item.name, f"{grid.cell(item.value, WIDE)}  {item.type}") for item in values])
+        return
+    old = {item.name: item for item in before}
+    new = {item.name for item in values}
+    told = []
+    for item in values:
+        was = old.get(item.name)
+        shown = grid.cell(item.value, WIDE)
+        if was is None:
+            told.append((f"+ {item.name}", f"{shown}  {item.type}"))
+        elif (was.value, was.type) != (item.value, item.type):
+            told.append((f"  {item.name}", f"{grid.cell(was.value, WIDE)} → {shown}  {item.type}"))
+    told += [
+        (f"- {item.name}", grid.cell(item.value, WIDE)) for item in before if item.name not in new
+    ]
+    if told:
+        _pairs(told)
+    else:
+        screen.say("  unchanged")
+
+
+def _pairs(items: Sequence[tuple[str, str]]) -> None:
+    from csvflow.cli import grid, screen  # noqa: PLC0415
+
+    names = [grid.cut(name) for name, _ in items]
+    width = max(map(len, names), default=0)
+    for name, (_, value) in zip(names, items, strict=True):
+        screen.say(f"  {name:{width}}  {value}")
+
+
+def _outcome(found: Explanation) -> str:
+    refusal = found.refusal
+    if refusal is not None:
+        column = f", column `{refusal.column}`" if refusal.column else ""
+        place = f" ({refusal.place})" if refusal.place else ""
+        return f"rejected by {refusal.step}{place}: {refusal.code}{column}: {refusal.reason}"
+    step = found.steps[-1] if found.steps else None
+    if found.outcome == "dropped" and step is not None:
+        return f"dropped by {_title(step)}"
+    if found.outcome == "remade" and step is not None:
+        return f"{_title(step)} makes new rows of all: which came of this record can't be told"
+    return "it reaches the sinks"
