@@ -13,6 +13,9 @@ from csvflow.contract import Examples
 from csvflow.kit.files import Encoder, FileSettings, FileSink
 
 _MOST_BUFFERED = 64 * 2**20
+_PAGE_BYTES = 2 * 2**20
+_ANY_NUMBER = 2**31 - 1
+"""Pages are limited by bytes alone: by default 20,000 rows end one, and small ones pack badly."""
 _REPEATS = 0.25
 """A column whose first rows have fewer distinct values than this share gets a dictionary."""
 
@@ -34,8 +37,9 @@ class ParquetSettings(FileSettings):
 class ParquetSink(FileSink[ParquetSettings]):
     """Writes one Parquet file a run, on local disk or any object store.
 
-    Decimals are stored as integers. A column gets a dictionary where the first
-    row group shows that its values repeat.
+    Decimals are stored as integers. A column gets a dictionary where the first row group shows
+    that its values repeat. All get statistics but texts that neither repeat nor stand in order:
+    their least and greatest value would tell a reader nothing.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".parquet",)
@@ -99,6 +103,11 @@ class _Parquet:
             for name in names
             if name not in repeating and (encoding := _packing(first.schema.field(name).type))
         }
+        told = [
+            name
+            for name in names
+            if name in repeating or not _is_text(first, name) or _in_order(first, name)
+        ]
         self._writer = pq.ParquetWriter(
             pa.PythonFile(self._stream, mode="w"),
             self._schema,
@@ -107,6 +116,9 @@ class _Parquet:
             use_dictionary=repeating,
             column_encoding=packed if settings.encodings == "modern" else None,
             store_decimal_as_integer=True,
+            write_statistics=told,
+            data_page_size=_PAGE_BYTES,
+            max_rows_per_page=_ANY_NUMBER,
         )
         return self._writer
 
@@ -116,6 +128,17 @@ def _repeats(table: pa.Table, name: str) -> bool:
     if pa.types.is_boolean(column.type) or not len(column):
         return False
     return bool(pc.count_distinct(column, mode="all").as_py() < _REPEATS * len(column))
+
+
+def _is_text(table: pa.Table, name: str) -> bool:
+    return bool(pa.types.is_string(table.schema.field(name).type))
+
+
+def _in_order(table: pa.Table, name: str) -> bool:
+    column = table.column(table.schema.get_field_index(name))
+    if len(column) < 2:  # noqa: PLR2004 - neighbours
+        return True
+    return bool(pc.all(pc.less_equal(column[:-1], column[1:])).as_py())
 
 
 def _packing(kind: pa.DataType) -> str | None:

@@ -171,6 +171,26 @@ def test_parquet_is_compact_and_exact(tmp_path: Path) -> None:
     assert file.read() == table
 
 
+def test_parquet_has_statistics_where_they_tell_something(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "id": pa.array(range(1000)),
+            "country": ["de", "fr", "it", "es"] * 250,
+            "code": [f"{number:04}" for number in range(1000)],
+            "hash": [hashlib.sha256(str(number).encode()).hexdigest() for number in range(1000)],
+        }
+    )
+    path = load(made("parquet", tmp_path / "x.parquet"), table)
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    columns = [group.column(at) for at in range(4)]
+    told = {
+        column.path_in_schema: (column.statistics.min, column.statistics.max)
+        for column in columns
+        if column.statistics is not None and column.statistics.has_min_max
+    }
+    assert told == {"id": (0, 999), "country": ("de", "it"), "code": ("0000", "0999")}
+
+
 def test_parquet_for_old_readers_has_old_encodings(tmp_path: Path) -> None:
     table = pa.table({"id": pa.array(range(1000)), "share": [n / 7 for n in range(1000)]})
     path = load(made("parquet", tmp_path / "x.parquet", encodings="classic"), table)
