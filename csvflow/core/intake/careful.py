@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from csvflow.core.intake.grammar import Grammar, Record, count_lines
+from csvflow.core.intake.grammar import Grammar, Record, count_lines, spans
 
 WITNESSES = 3
 """So many records behind a damaged one must fit before reading goes on there."""
@@ -51,6 +51,14 @@ def read(
     found = Found()
     at = 0
     while at < len(text) and len(found.starts) < count:
+        sound = grammar.sound(text, at)
+        if sound is not None and sound[1] < len(text):
+            found.starts.append(at)
+            found.ends.append(sound[0])
+            found.lines.append(found.newlines)
+            found.newlines += 1
+            at = sound[1]
+            continue
         record = grammar.record(text, at)
         if record.after >= len(text) and not final and len(text) - at <= limit:
             break
@@ -69,11 +77,6 @@ def read(
         at = after
     found.end = at
     return found
-
-
-def spans(text: bytes, start: int, end: int) -> bool:
-    """Whether a newline stands in that part of the text."""
-    return text.find(b"\n", start, end) >= 0 or text.find(b"\r", start, end) >= 0
 
 
 def _judge(

@@ -38,6 +38,11 @@ def count_lines(text: bytes) -> int:
     return lines
 
 
+def spans(text: bytes, start: int, end: int) -> bool:
+    """Whether a newline stands in that part of the text."""
+    return text.find(b"\n", start, end) >= 0 or text.find(b"\r", start, end) >= 0
+
+
 class Grammar:
     """Reads records of one dialect."""
 
@@ -60,6 +65,30 @@ class Grammar:
             inside = b"(?:[^" + quote + escape + b"]" + twice + escaped + b")*+"
             self._inside = re.compile(inside, re.DOTALL)
             self._twice = self._quote * 2 if dialect.doubled else None
+        self._sound = self._sound_record(delimiter, stop, none, escaped)
+
+    def _sound_record(
+        self, delimiter: bytes, stop: bytes, none: bytes, escaped: bytes
+    ) -> re.Pattern[bytes]:
+        bare = b"(?:" + stop + b"[^" + none + b"]" + escaped + b")*+"
+        field = bare
+        if self._quote is not None:
+            quote = re.escape(self._quote)
+            inside = self._inside.pattern
+            field = b"(?:" + quote + inside + quote + b"|(?!" + quote + b")" + bare + b")"
+        fields = field + b"(?:" + re.escape(delimiter) + field + b")*+"
+        return re.compile(b"(" + fields + b")(?:\\r\\n|\\n|\\r|\\Z)", re.DOTALL)
+
+    def sound(self, text: bytes, start: int) -> tuple[int, int] | None:
+        """Return where the record at ``start`` ends, before and after its newline.
+
+        None: its quotes don't hold, or it goes over several lines.
+        """
+        found = self._sound.match(text, start)
+        if found is None:
+            return None
+        end = found.end(1)
+        return None if spans(text, start, end) else (end, found.end())
 
     def record(self, text: bytes, start: int = 0) -> Record:
         """Return the record that begins at ``start``."""

@@ -20,6 +20,9 @@ from csvflow.core.intake.stored import Hasher
 BLOCK = 4 << 20
 KEPT = 20
 """So many stretches are kept for `raw`: as many as may be between reading and rejecting."""
+WHOLE = 1 << 40
+NARROW = 1 << 14
+"""So many bytes at least are laid out at once."""
 STEPS = 4096
 """At most so many records are read carefully before the fast way is tried again."""
 
@@ -55,6 +58,7 @@ class Reader:
         self._kept: OrderedDict[int, Stretch] = OrderedDict()
         self._index: list[tuple[int, int]] = [(line, start)]
         self._careful = 1
+        self._window = WHOLE
         self._skipping = False
         """Whether what comes is the rest of a record that was given up as too long."""
 
@@ -113,9 +117,21 @@ class Reader:
 
     def _take(self, text: bytes, *, final: bool) -> tuple[TextBatch | None, int]:
         """Return rows from the beginning of the text, and how much of it they took."""
-        layout = lay_out(text, self._dialect, final=final).until_endless(self._limits.lines)
+        window = min(self._window, len(text))
+        view = text if window == len(text) else text[:window]
+        layout = lay_out(view, self._dialect, final=final and view is text)
+        layout = layout.until_endless(self._limits.lines)
+        if not layout.broken and view is not text and not layout.end:
+            self._window *= 4
+            return self._take(text, final=final)
         if layout.end:
-            if layout.end > self._block // 8:
+            # What is laid out behind a damaged place is laid out again: look no further than
+            # the next such place may be.
+            if not layout.broken:
+                self._window = min(self._window * 4, WHOLE)
+            else:
+                self._window = max(2 * layout.end, NARROW)
+            if layout.end > NARROW:
                 self._careful = 1
             whole = text if layout.end == len(text) else text[: layout.end]
             made = self._assemble(
