@@ -10,6 +10,7 @@ from csvflow.cli.batch import batch
 from csvflow.cli.check import check
 from csvflow.cli.explain import explain
 from csvflow.cli.help import help_
+from csvflow.cli.ls import ls
 from csvflow.cli.options import Common, command
 from csvflow.cli.plugins import plugins
 from csvflow.cli.preview import preview
@@ -61,6 +62,7 @@ for function, name in (
     (cases, "test"),
     (preview, "preview"),
     (explain, "explain"),
+    (ls, "ls"),
     (schema, "schema"),
     (help_, "help"),
 ):

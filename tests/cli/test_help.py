@@ -18,6 +18,7 @@ COMMANDS = (
     ["test"],
     ["preview"],
     ["explain"],
+    ["ls"],
     ["runs"],
     ["runs", "show"],
     ["rejects"],
