@@ -103,7 +103,8 @@ class Presence:
         except FileNotFoundError:
             return True
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: two that look at the same moment must not take each other for the owner.
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         else:
