@@ -7,6 +7,10 @@ need when they run, so that ``csvflow --help`` stays quick.
 
 def main() -> None:
     """Run the command line; ends the process with an exit code of ``csvflow.cli.exits``."""
-    from csvflow.cli.app import app  # noqa: PLC0415 - an import of this package stays free
+    try:
+        from csvflow.cli.app import app  # noqa: PLC0415 - an import of this package stays free
 
-    app(prog_name="csvflow")
+        app(prog_name="csvflow")
+    except KeyboardInterrupt:
+        # Before a command began, or after it ended: there is nothing to tell.
+        raise SystemExit(130) from None

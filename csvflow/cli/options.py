@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, NoReturn, ParamSpec
+from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
+
+from csvflow.core.interrupts import interrupt
 
 P = ParamSpec("P")
 PANEL = "Everywhere"
@@ -180,7 +182,12 @@ def _guarded(call: Callable[[], int | None], common: Common) -> int:
     if common.allow_python:
         # By the environment, so that worker processes have it too.
         os.environ["CSVFLOW_ALLOW_PYTHON"] = ",".join(common.allow_python)
-    signal.signal(signal.SIGTERM, _terminate)
+    before = {
+        number: signal.signal(number, handler)
+        for number, handler in ((signal.SIGTERM, _terminate), (signal.SIGINT, _interrupt))
+        # What `nohup` or a shell's `&` ignores stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         return call() or exits.OK
     except KeyboardInterrupt as interrupt:
@@ -190,12 +197,21 @@ def _guarded(call: Callable[[], int | None], common: Common) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - the last one who can tell the user
         return screen.show_error(error, as_json=common.json, debug=common.debug)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _terminate(*_: object) -> NoReturn:
+def _terminate(*_: object) -> None:
     # Once: a second SIGTERM may not break the cleaning up that the first one began.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Terminated
+    interrupt(Terminated())
+
+
+def _interrupt(*_: object) -> None:
+    # Ctrl-C once more ends the process at once: what a crash leaves, the next run puts in order.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    interrupt(KeyboardInterrupt())
 
 
 def on_terminal() -> bool:

@@ -25,6 +25,7 @@ from csvflow.contract import (
 )
 from csvflow.core.engine.run import Attempt, Ties
 from csvflow.core.intake import content_hash
+from csvflow.core.interrupts import Shielded
 from csvflow.core.ledger import Claims, run_id
 from csvflow.core.logs import bound, get_logger
 from csvflow.core.pipeline.model import Pipeline
@@ -248,11 +249,12 @@ def _scratch(pipeline: Pipeline, run: Run) -> Iterator[Path]:
     for left in work.glob(f"{run.id}-*"):
         shutil.rmtree(left, ignore_errors=True)
     folder = work / f"{run.id}-{run.token}"
-    folder.mkdir(parents=True, mode=0o700)
     try:
+        folder.mkdir(parents=True, mode=0o700)
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with Shielded():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _log_end(done: Processed) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from csvflow.contract import ConfigError, CsvflowError, InputError, Source, UnreachableError
+from csvflow.core.interrupts import check
 from csvflow.core.ledger import run_id
 from csvflow.core.pipeline.load import load, with_csv
 from csvflow.core.pipeline.model import Pipeline
@@ -50,6 +51,7 @@ def run_files(
     with ExitStack() as stack:
         stations: dict[str, Station] = {}
         for uri, pipeline in chosen:
+            check()
             if pipeline.name not in stations:
                 stations[pipeline.name] = stack.enter_context(opened(pipeline))
             report = run_one(stations[pipeline.name], uri, order, progress).report

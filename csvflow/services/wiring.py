@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvflow.contract import ConfigError, Ledger, Source
+from csvflow.core.interrupts import Shielded
 from csvflow.core.pipeline.load import find, load
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def opened(pipeline: Pipeline) -> Iterator[Station]:
         try:
             yield Station(pipeline, source, claims)
         finally:
-            claims.close()
+            with Shielded():
+                claims.close()
 
 
 @contextmanager

@@ -20,6 +20,8 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
+from csvflow.core.interrupts import interrupt
+
 _PR_SET_PDEATHSIG = 1
 """``prctl(2)``."""
 
@@ -42,8 +44,9 @@ class _Worker:
             return
         self.ending = True
         if self.working:
-            raise _Terminated
-        self.jobs.put(None)
+            interrupt(_Terminated())
+        else:
+            self.jobs.put(None)
 
     def read(self) -> None:
         """Pass on what the parent sends; when it is gone, be gone too."""

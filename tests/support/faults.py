@@ -101,8 +101,7 @@ def spread(found, *, least, last):
     Of many calls in a row to one file, such as those that make a new database, the first is
     taken before the others.
     """
-    tail = found[-last:]
-    head = found[: len(found) - len(tail)]
+    head, tail = found[: len(found) - last], found[len(found) - last :]
     wanted = max(least - len(tail), 1)
     turns = [
         point
@@ -123,4 +122,5 @@ def fire(point, fault, command, cwd, log):
     done, text = traced(options, command, cwd, log, follow=not point.main)
     # strace ends as what it traced did.
     killed = fault == KILL and done.returncode == -signal.SIGKILL
-    return killed or "(INJECTED)" in text, done
+    came = fault.replace("signal=", "--- ") + " {" in text
+    return killed or came or "(INJECTED)" in text, done

@@ -8,6 +8,8 @@ from queue import Empty, Queue
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from csvflow.core.interrupts import Shielded
+
 T = TypeVar("T")
 
 
@@ -40,13 +42,14 @@ class Ahead(Generic[T]):
         trace: TracebackType | None,
     ) -> None:
         self._stop.set()
-        while self._thread.is_alive():
-            try:
-                # A full queue may be what the thread waits for.
-                self._queue.get(timeout=0.05)
-            except Empty:
-                continue
-        self._thread.join()
+        with Shielded():
+            while self._thread.is_alive():
+                try:
+                    # A full queue may be what the thread waits for.
+                    self._queue.get(timeout=0.05)
+                except Empty:
+                    continue
+            self._thread.join()
 
     def __iter__(self) -> Iterator[T]:
         while not isinstance(item := self._queue.get(), _End):
@@ -88,7 +91,11 @@ class Lane(Generic[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
+        if error is not None and self._error is None:
+            # What waits would be worked on for nothing.
+            self._error = error
+        with Shielded():
+            self._close()
 
     def put(self, item: T) -> None:
         """Hand over one item; waits while the queue is full."""

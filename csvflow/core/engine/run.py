@@ -40,6 +40,7 @@ from csvflow.core.engine.flow import Flow
 from csvflow.core.engine.rejects import Rejects
 from csvflow.core.engine.stream import Stream
 from csvflow.core.intake import Intake, take
+from csvflow.core.interrupts import Shielded, check
 from csvflow.core.logs import get_logger
 from csvflow.core.pipeline.model import Part, Pipeline
 from csvflow.core.progress import Progress
@@ -119,7 +120,8 @@ class Attempt:
                 self.report.bytes = intake.stored_bytes
                 self.report.content_hash = intake.content_hash
                 self.report.dialect = intake.dialect.as_report()
-                intake.close()
+                with Shielded():
+                    intake.close()
         except CsvflowError as error:
             if error.place is None:
                 error.place = event.uri
@@ -139,6 +141,8 @@ class Attempt:
         return self.report
 
     def _fail(self, error: CsvflowError) -> None:
+        # An interrupt in a callback comes out of a foreign library as that library's error.
+        check()
         self.error = error
         if error.__cause__ is not None:
             log.debug("run_error_cause", exc_info=error)
@@ -195,15 +199,17 @@ class Attempt:
                 self._judge_empty()
             self._commit(rejects, outlets, stream.sent)
         except BaseException:
-            for outlet in outlets:
-                outlet.sink.abort()
-            if self.report.rejects.uri is None:
-                rejects.abort()
+            with Shielded():
+                for outlet in outlets:
+                    outlet.sink.abort()
+                if self.report.rejects.uri is None:
+                    rejects.abort()
             raise
         finally:
-            flow.close()
-            for outlet in outlets:
-                outlet.sink.close()
+            with Shielded():
+                flow.close()
+                for outlet in outlets:
+                    outlet.sink.close()
 
     def _outlets(self, schema: pa.Schema) -> list[Outlet]:
         if self.dry_run:
@@ -283,6 +289,7 @@ class Attempt:
         self._tell_rejects(rejects)
         for outlet in outlets:
             if outlet.receipt is None:
+                check()
                 # The lease is renewed last of all, so that no successor commits beside us.
                 self._hold()
                 outlet.receipt = outlet.sink.commit()

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from csvflow.contract import ROW
 from csvflow.core.engine.lanes import Ahead, Lane
+from csvflow.core.interrupts import check
 
 if TYPE_CHECKING:
     from csvflow.core.engine.flow import Flow, Passed, Refused
@@ -61,6 +62,7 @@ class Stream:
             Lane(self._damage, depth=STAGE_BEHIND, name="csvflow-rejects") as refused,
         ):
             for batch, damaged in records:
+                check()
                 self.read += batch.num_rows + len(damaged)
                 if damaged:
                     self.damaged += len(damaged)

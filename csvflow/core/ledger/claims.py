@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from csvflow.contract import Busy, Claim, CsvflowError, Event, Ledger, Receipt, Run, Won
 from csvflow.contract.ledger import State
+from csvflow.core.interrupts import Shielded
 from csvflow.core.ledger.identity import run_id
 from csvflow.core.ledger.presence import Presence
 
@@ -57,7 +58,15 @@ class Claims:
         deadline = time.monotonic() + wait_secs
         pause = 0.05
         while True:
-            claim = self._try(run, pipeline, event, digest=digest, force=force)
+            claim: Claim | None = None
+            try:
+                with Shielded():
+                    claim = self._try(run, pipeline, event, digest=digest, force=force)
+            except KeyboardInterrupt:
+                # It came while the claim was made, and nobody holds that yet.
+                if isinstance(claim, Won):
+                    self.ledger.release(claim.run)
+                raise
             left = deadline - time.monotonic()
             if not isinstance(claim, Busy) or left <= 0:
                 return Held(self, claim)
@@ -169,17 +178,18 @@ class Held:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop()
-        if self._ended:
-            return
-        self._ended = True
-        self._alive = False
-        try:
-            self._claims.ledger.release(self.run)
-        except CsvflowError:
-            # The lease ends by itself; what went wrong first is what the user must see.
-            if error is None:
-                raise
+        with Shielded():
+            self._stop()
+            if self._ended:
+                return
+            self._ended = True
+            self._alive = False
+            try:
+                self._claims.ledger.release(self.run)
+            except CsvflowError:
+                # The lease ends by itself; what went wrong first is what the user must see.
+                if error is None:
+                    raise
 
     def _stop(self) -> None:
         self._done.set()
