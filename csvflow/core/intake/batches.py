@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -229,6 +230,9 @@ class Assembler:
             return "skip"
 
         dialect = self._dialect
+        if plain.text[:3] == codecs.BOM_UTF8:
+            # Arrow drops one at the beginning of any text; here it is the text's own.
+            plain.text = codecs.BOM_UTF8 + bytes(plain.text)
         table = pcsv.read_csv(
             pa.BufferReader(plain.text),
             read_options=pcsv.ReadOptions(

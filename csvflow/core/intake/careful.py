@@ -8,13 +8,23 @@ lines as it takes; the lines given up are one reject.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from csvflow.core.intake.grammar import Grammar, Record, count_lines, spans
+from csvflow.core.intake.grammar import Grammar, count_lines, spans
 
 WITNESSES = 3
 """So many records behind a damaged one must fit before reading goes on there."""
 REACH = 200
 """So many lines a damaged place is followed before it is taken as it stands."""
+
+
+class Extent(NamedTuple):
+    """Where a record ends, and whether its quotes hold."""
+
+    fields: int
+    end: int
+    after: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ def read(
             found.newlines += 1
             at = sound[1]
             continue
-        record = grammar.record(text, at)
+        record = Extent(*grammar.extent(text, at))
         if record.after >= len(text) and not final and len(text) - at <= limit:
             break
         judged = _judge(grammar, text, at, record, width, final=final, lines=limits.lines)
@@ -80,7 +90,7 @@ def read(
 
 
 def _judge(
-    grammar: Grammar, text: bytes, at: int, record: Record, width: int, *, final: bool, lines: int
+    grammar: Grammar, text: bytes, at: int, record: Extent, width: int, *, final: bool, lines: int
 ) -> tuple[int, int, tuple[str, str] | None] | None:
     """Return where the record ends, where the next begins, and what is wrong with it.
 
@@ -88,7 +98,7 @@ def _judge(
     """
     several = spans(text, at, record.end)
     endless = several and count_lines(text[at : record.end]) > lines
-    fits = record.state == "ok" and not endless and (len(record.fields) == width or not several)
+    fits = record.state == "ok" and not endless and (record.fields == width or not several)
     if fits or grammar.is_comment(text, at):
         if grammar.is_comment(text, at):
             end, after = grammar.line_end(text, at)
@@ -128,14 +138,14 @@ def _plausible(grammar: Grammar, text: bytes, at: int, width: int, *, final: boo
     while seen < WITNESSES:
         if at >= len(text):
             return True if final else None
-        record = grammar.record(text, at)
+        record = Extent(*grammar.extent(text, at))
         if record.end == at and record.after > at:
             at = record.after
             continue
         seen += 1
         if record.after >= len(text) and not final:
             return None
-        if record.state != "ok" or len(record.fields) != width:
+        if record.state != "ok" or record.fields != width:
             return False
         at = record.after
     return True

@@ -121,6 +121,31 @@ class Grammar:
         newline = self._newline.match(text, at)
         return Record(fields, bares, at, newline.end() if newline else at, state)
 
+    def extent(self, text: bytes, start: int) -> tuple[int, int, int, str]:
+        """Return what ``record`` tells but for its values: how many fields, end, after, state."""
+        quote, delimiter, step = self._quote, self._delimiter, len(self._delimiter)
+        count, at, state, size = 1, start, "ok", len(text)
+        while True:
+            behind = -1
+            if quote is not None and text.startswith(quote, at):
+                inside = self._inside.match(text, at + 1)
+                behind = inside.end() + 1 if inside else at + 1
+                if behind > size:
+                    behind = size
+                    state = "open"
+                at = behind
+            bare = self._bare.match(text, at)
+            if bare is not None:
+                at = bare.end()
+            if -1 < behind < at and state == "ok":
+                state = "stray"
+            if not text.startswith(delimiter, at):
+                break
+            at += step
+            count += 1
+        newline = self._newline.match(text, at)
+        return count, at, newline.end() if newline else at, state
+
     def is_comment(self, text: bytes, at: int) -> bool:
         """Whether the line that begins there is a comment."""
         if self._comment is None or not text.startswith(self._comment, at):
