@@ -96,7 +96,8 @@ class Ledger(Plugin[S], ABC):
     * ``started_at`` stays that of the first claim;
     * ``failures`` counts failed attempts; a release and a killed worker aren't one; a success,
       ``force`` and a changed digest begin anew;
-    * a ledger that doesn't exist yet answers every question with nothing, and stays away.
+    * a ledger that doesn't exist yet answers every question with nothing, and stays away;
+      ``probe`` changes nothing either.
     """
 
     kind: ClassVar[str] = "ledger"

@@ -43,7 +43,8 @@ class Notifier(Plugin[S], ABC):
 
     * one ``notify`` delivers the notice once where nothing fails;
     * a delivery that fails for good raises ``CsvflowError``, within its own time limit;
-    * nothing of the settings' secrets is in what is delivered or raised.
+    * nothing of the settings' secrets is in what is delivered or raised;
+    * ``probe`` delivers nothing.
     """
 
     kind: ClassVar[str] = "notifier"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
@@ -77,6 +77,13 @@ class Plugin(Generic[S]):
 
     def __init__(self, settings: S) -> None:
         self.settings = settings
+
+    def probe(self) -> Sequence[str]:
+        """Try what a run would need, and leave nothing behind: ``csvflow check --connect``.
+
+        Returns what was tried, for people; raises what a run would. The default tries nothing.
+        """
+        return ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

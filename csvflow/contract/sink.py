@@ -46,7 +46,8 @@ class Sink(Plugin[S], ABC):
       first;
     * the next generation of a run replaces what the earlier one committed, if ``can_replace``;
     * reserved columns stay out of the target unless the settings ask for them;
-    * a target out of reach raises ``UnreachableError``, one that refuses ``SinkError``.
+    * a target out of reach raises ``UnreachableError``, one that refuses ``SinkError``;
+    * ``probe`` leaves the target as it was, and raises for one out of reach if it tries anything.
     """
 
     kind: ClassVar[str] = "sink"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO, ClassVar, Literal
 
 from csvflow.contract.event import Event
 from csvflow.contract.plugin import Plugin, S
 
+PROBED = 10_000
+"""So many objects are looked at for one that a probe can read."""
 Verdict = Literal["ready", "filtered", "not-ready"]
 
 
@@ -36,7 +40,7 @@ class Source(Plugin[S], ABC):
     * an input that is still being written isn't ``ready``;
     * ``open`` gives the bytes of the event's version, or raises ``InputError``
       (``input.changed``, ``input.gone``): never another version's;
-    * ``survey``, ``event`` and ``open`` change nothing; only ``ack`` may.
+    * ``survey``, ``event``, ``open`` and ``probe`` change nothing; only ``ack`` may.
     """
 
     kind: ClassVar[str] = "source"
@@ -69,6 +73,14 @@ class Source(Plugin[S], ABC):
     def confirm(self, event: Event) -> bool:
         """Tell whether the input still is the event's version: asked after its bytes were read."""
         return self.event(event.uri).version == event.version
+
+    def probe(self) -> Sequence[str]:
+        for sight in islice(self.survey(), PROBED):
+            if sight.event is not None:
+                with closing(self.open(sight.event)) as stream:
+                    stream.read(1)
+                return ("listed the source", f"read from {sight.event.name}")
+        return ("listed the source: no input is ready",)
 
     def wake(self, ring: Callable[[], Any]) -> Callable[[], None]:
         """Call ``ring`` when something may have arrived, until the returned function is called.

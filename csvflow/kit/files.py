@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, TypeVar
 
 from pydantic import field_validator
 
 from csvflow.contract import Place, Receipt, Run, Settings, Sink
-from csvflow.kit.staging import Staged, complaint, remove, stage
+from csvflow.kit.staging import Staged, complaint, remove, stage, try_place
 from csvflow.kit.stores import is_local, local_path, public
 from csvflow.kit.templates import Template
 
@@ -111,6 +113,11 @@ class FileSink(Sink[F]):
     def clear(self, run: Run) -> None:
         if run.attempt > 1 or "run_id" not in self.template.names:
             remove(self.template.fill(run))
+
+    def probe(self) -> Sequence[str]:
+        # What a run fills is unknown: up to there the path is the same for all.
+        fixed = re.split(r"\{(?!\{)", self.template.text.replace("{{", "{").replace("}}", "}"))[0]
+        return (f"wrote to {try_place(fixed.rpartition('/')[0])} and removed it",)
 
     def abort(self) -> None:
         self._encoder = None

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,29 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
             ) from error
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+def resolve(url: str) -> str:
+    """Return scheme and host of a URL that has an address; nothing is sent.
+
+    Raises ``UnreachableError`` and ``ConfigError``.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise _bad_address(url) from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise _bad_address(url)
+    try:
+        socket.getaddrinfo(host, port or parts.scheme)
+    except OSError as error:
+        raise UnreachableError(
+            "notifier.unreachable",
+            f"`{place_of(url)}` has no address: {error.strerror}",
+            hint="check the name in `url`, and that this machine can look names up",
+        ) from None
+    return place_of(url)
 
 
 def post(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import re
+import secrets
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from csvflow.contract import CsvflowError, Run, SinkError, UnreachableError
-from csvflow.kit.stores import Store, is_local, public, reaching, reason
+from csvflow.kit.stores import Store, is_local, local_path, public, reaching, reason
 
 _ATOMIC = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"}
 """Stores in which an upload is seen whole or not at all; elsewhere it is moved into place."""
@@ -63,6 +64,43 @@ def complaint(error: OSError, target: str) -> CsvflowError:
         f"`{target}` can't be written: {reason(error)}",
         hint="nothing is lost; it is tried again, or run the command again",
     )
+
+
+def try_folder(folder: Path) -> Path:
+    """Write a file into the folder, or the nearest above it that is there, and remove it again.
+
+    Returns that folder. Raises ``OSError``.
+    """
+    while not folder.exists():
+        folder = folder.parent
+    probe = folder / f".csvflow-probe-{secrets.token_hex(6)}.staged"
+    try:
+        os.close(_create(probe, 0o600))
+    finally:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            probe.unlink()
+    return folder
+
+
+def try_place(folder: str) -> str:
+    """Write a file into a folder of this machine or of a store, and remove it again.
+
+    Returns the folder. Raises ``UnreachableError`` and ``SinkError``.
+    """
+    if is_local(folder):
+        try:
+            return str(try_folder(Path(local_path(folder))))
+        except OSError as error:
+            raise complaint(error, folder) from error
+    with reaching(folder, "sink.unreachable", gone=_refused(folder), refused=_refused(folder)):
+        store = Store(folder.rstrip("/"))
+        try:
+            key = f"{store.root}/.csvflow-probe-{secrets.token_hex(6)}.staged"
+            store.fs.pipe_file(key, b"")
+            store.fs.rm_file(key)
+        finally:
+            store.close()
+    return public(folder)
 
 
 def remove(target: str) -> None:
@@ -149,11 +187,7 @@ class _Spooled:
             self.stream.close()
         except OSError as error:
             raise complaint(error, str(self.path)) from error
-        refused = SinkError(
-            "sink.refused",
-            f"`{public(self.target)}` can't be written: no such place, or no permission",
-            hint="make the bucket, or allow this account to write there",
-        )
+        refused = _refused(self.target)
         with reaching(self.target, "sink.unreachable", gone=refused, refused=refused):
             self.store = self.store or Store(self.target)
             self._upload(self.store)
@@ -179,6 +213,14 @@ class _Spooled:
         if self.store is not None:
             self.store.close()
             self.store = None
+
+
+def _refused(target: str) -> SinkError:
+    return SinkError(
+        "sink.refused",
+        f"`{public(target)}` can't be written: no such place, or no permission",
+        hint="make the bucket, or allow this account to write there",
+    )
 
 
 def _close(stream: BinaryIO) -> None:

@@ -377,6 +377,16 @@ class LedgerLaws:
             assert isinstance(claim, Won)
             assert dict(claim.receipts) == {"sinks[0]": RECEIPT}
 
+    def test_a_probe_changes_nothing(self, case: LedgerCase) -> None:
+        with opened(case) as ledger:
+            ledger.probe()
+        assert case.exists() is False
+        with opened(case) as ledger:
+            take(ledger, "a")
+            before = list(ledger.runs())
+            ledger.probe()
+            assert list(ledger.runs()) == before
+
     def test_asking_makes_no_ledger(self, case: LedgerCase) -> None:
         with opened(case) as ledger:
             assert list(ledger.runs()) == []

@@ -107,6 +107,11 @@ class NotifierLaws:
         for secret in case.secrets:
             assert secret not in "".join(case.delivered())
 
+    def test_a_probe_delivers_nothing(self, case: NotifierCase) -> None:
+        with closing(case.make()) as notifier:
+            notifier.probe()
+        assert list(case.delivered()) == []
+
     def test_no_secret_is_in_what_is_raised(self, case: NotifierCase) -> None:
         for make in (case.refused, case.unreachable, case.mute):
             with pytest.raises(CsvflowError) as caught:

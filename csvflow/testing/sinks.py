@@ -215,6 +215,25 @@ class SinkLaws:
         assert "note 1" not in str(caught.value), "no cell values in what may leave the machine"
         assert case.secret is None or case.secret not in str(caught.value)
 
+    def test_a_probe_leaves_nothing(self, case: SinkCase) -> None:
+        with closing(case.make()) as sink:
+            sink.probe()
+        assert list(case.rows()) == []
+        assert sorted(case.staged()) == []
+        publish(case, run("a"), table(1, 2))
+        with closing(case.make()) as sink:
+            sink.probe()
+        assert seen(case) == expected(table(1, 2))
+        assert sorted(case.staged()) == []
+
+    def test_a_probe_tells_of_a_target_out_of_reach(self, case: SinkCase) -> None:
+        with closing(case.make()) as sink:
+            if not sink.probe():
+                return
+        with closing(case.unreachable()) as sink, pytest.raises(UnreachableError) as caught:
+            sink.probe()
+        assert case.secret is None or case.secret not in str(caught.value)
+
     def test_the_target_is_named_without_secrets(self, case: SinkCase) -> None:
         sink = case.make()
         receipt = publish(case, run("a"), table(1))

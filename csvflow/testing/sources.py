@@ -189,6 +189,14 @@ class SourceLaws:
             source.confirm(event)
         assert case.standing() == before == {"a.csv": b"k\n1\n"}
 
+    def test_a_probe_changes_nothing(self, case: SourceCase) -> None:
+        case.put("a.csv", b"k\n1\n")
+        before = sights(case)
+        with closing(case.make()) as source:
+            source.probe()
+        assert case.standing() == {"a.csv": b"k\n1\n"}
+        assert sights(case) == before
+
     def test_ack_may_come_again(self, case: SourceCase) -> None:
         uri = case.put("a.csv", b"k\n1\n")
         event = ready(case)[uri]

@@ -268,6 +268,12 @@ class MakesItselfByAsking(Ledger):
         return super().runs(**how)
 
 
+class MakesItselfByProbing(Ledger):
+    def probe(self):
+        with self._file.change():
+            return ("made it",)
+
+
 class LooksFromFarAway(Ledger):
     """Tells when a lease ends by a clock of its own."""
 
@@ -394,6 +400,9 @@ BROKEN: dict[type[Ledger], set[str]] = {
     Forgets: {"everything_is_there_after_a_restart"},
     MakesItselfByAsking: {
         "asking_makes_no_ledger",
+    },
+    MakesItselfByProbing: {
+        "a_probe_changes_nothing",
     },
     LooksFromFarAway: {
         "busy_names_the_holder_and_the_end_of_its_lease",

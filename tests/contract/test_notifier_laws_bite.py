@@ -101,6 +101,12 @@ class RaisesTheSecret(Bell):
             raise UnreachableError("notifier.unreachable", "it is away") from OSError(SECRET)
 
 
+class ProbesAloud(Bell):
+    def probe(self) -> tuple[str, ...]:
+        self.receiver.got.append("a test")
+        return ("sent a test",)
+
+
 BROKEN: list[tuple[str, type[Bell]]] = [
     ("test_a_notice_is_delivered_once", RingsTwice),
     ("test_a_notice_tells_which_run_and_how_it_ended", SaysLittle),
@@ -110,6 +116,7 @@ BROKEN: list[tuple[str, type[Bell]]] = [
     ("test_a_receiver_that_is_not_there_is_unreachable", RaisesItsOwn),
     ("test_a_receiver_that_never_answers_is_given_up", WaitsForEver),
     ("test_no_secret_is_delivered", SendsTheSecret),
+    ("test_a_probe_delivers_nothing", ProbesAloud),
     ("test_no_secret_is_in_what_is_raised", RaisesTheSecret),
 ]
 LAWS = [name for name in vars(NotifierLaws) if name.startswith("test_")]

@@ -91,6 +91,11 @@ class Shelf(Sink[ShelfSettings]):
     def abort(self) -> None:
         self.store.staged.pop(self.name, None)
 
+    def probe(self) -> tuple[str, ...]:
+        if self.store.down:
+            raise UnreachableError("sink.unreachable", "the shelf is out of reach")
+        return ("felt the shelf",)
+
 
 class VisibleTooEarly(Shelf):
     def stage(self, rows: Rows) -> None:
@@ -225,6 +230,17 @@ class TellsCells(Shelf):
         return super().commit()
 
 
+class LeavesItsProbe(Shelf):
+    def probe(self) -> tuple[str, ...]:
+        self.store.staged["probe", 1] = []
+        return super().probe()
+
+
+class ProbesBlindly(Shelf):
+    def probe(self) -> tuple[str, ...]:
+        return ("felt the shelf",)
+
+
 class TellsThePassword(Shelf):
     @property
     def target(self) -> str:
@@ -254,6 +270,8 @@ BROKEN: list[tuple[str, type[Shelf]]] = [
     ("test_reserved_columns_stay_out_unless_asked_for", KeepsReserved),
     ("test_a_target_out_of_reach_is_unreachable", RaisesItsOwn),
     ("test_a_target_that_refuses_is_a_sink_error", TellsCells),
+    ("test_a_probe_leaves_nothing", LeavesItsProbe),
+    ("test_a_probe_tells_of_a_target_out_of_reach", ProbesBlindly),
     ("test_the_target_is_named_without_secrets", TellsThePassword),
 ]
 LAWS = [name for name in vars(SinkLaws) if name.startswith("test_")]

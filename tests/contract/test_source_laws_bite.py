@@ -198,6 +198,12 @@ class RaisesItsOwn(Shelf):
         return super().survey()
 
 
+class TakesItsProbe(Shelf):
+    def probe(self) -> tuple[str, ...]:
+        self.store.objects.clear()
+        return ("took all",)
+
+
 BROKEN: list[tuple[str, type[Shelf]]] = [
     ("test_survey_shows_every_object", MissesOne),
     ("test_an_empty_place_shows_nothing", SeesGhosts),
@@ -220,6 +226,7 @@ BROKEN: list[tuple[str, type[Shelf]]] = [
     ("test_what_the_source_does_not_take_is_never_ready", TakesAll),
     ("test_a_name_is_taken_as_the_survey_takes_it", MatchesOtherwise),
     ("test_looking_changes_nothing", TakesItAway),
+    ("test_a_probe_changes_nothing", TakesItsProbe),
     ("test_ack_may_come_again", AcksOnce),
     ("test_a_wake_can_be_ended_at_any_time", WakesOnce),
     ("test_a_place_out_of_reach_is_unreachable", RaisesItsOwn),

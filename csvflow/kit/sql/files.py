@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -13,9 +13,11 @@ from pydantic import field_validator
 
 from csvflow.contract import Place, Receipt
 from csvflow.kit.sql.marker import lease_lost
+from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.settings import TableSettings
 from csvflow.kit.sql.sink import TableSink
 from csvflow.kit.sql.staging import SideFile, unreachable
+from csvflow.kit.staging import try_folder
 
 
 class FileTableSettings(TableSettings):
@@ -47,6 +49,16 @@ class FileTableSink(TableSink[F]):
     @property
     def target(self) -> str:
         return f"{self.settings.path}::{self.settings.table}"
+
+    def probe(self) -> Sequence[str]:
+        with self.errors():
+            folder = try_folder(self.path.parent)
+            wrote = f"wrote to {folder} and removed it"
+            if not self.path.exists():
+                return (wrote, "the database isn't there yet")
+            there = self.try_table(Table.parse(self.settings.table))
+        table = f"read `{self.settings.table}`" if there else "the table isn't there yet"
+        return (wrote, "changed the database and took it back", table)
 
     def begin(self) -> None:
         self.side = SideFile(self.path, self.layout.run)
@@ -103,6 +115,10 @@ class FileTableSink(TableSink[F]):
     @abstractmethod
     def publish(self, side: SideFile) -> Receipt:
         """Load the side file in one transaction."""
+
+    @abstractmethod
+    def try_table(self, table: Table) -> bool:
+        """Change the database and take it back; read no row of the table, if it is there."""
 
     @abstractmethod
     def explained(self, error: Exception) -> Exception:

@@ -21,10 +21,12 @@ from csvflow.contract import (
     Run,
     RunRecord,
     Settings,
+    UnreachableError,
     Won,
 )
 from csvflow.contract.ledger import State
 from csvflow.kit.sqlite_file import SqliteFile
+from csvflow.kit.staging import try_folder
 
 APPLICATION = 0x63737666
 """Marks a database as a ledger of csvflow's, so that no other is taken for one."""
@@ -95,6 +97,22 @@ class SqliteLedger(Ledger[SqliteSettings]):
     def __init__(self, settings: SqliteSettings) -> None:
         super().__init__(settings)
         self._file = SqliteFile(Path(settings.path), APPLICATION, MIGRATIONS)
+
+    def probe(self) -> Sequence[str]:
+        path = Path(self.settings.path)
+        if path.exists():
+            self._file.rows("SELECT 1 FROM runs LIMIT 0")
+            return (f"opened {path}",)
+        try:
+            folder = try_folder(path.parent)
+        except OSError as error:
+            raise UnreachableError(
+                "ledger.unreachable",
+                f"the ledger can't be made: {error.strerror}",
+                hint="let the project's folder be writable, or set `ledger` to another path",
+                place=str(path),
+            ) from error
+        return (f"wrote to {folder} and removed it", "the ledger isn't there yet")
 
     def claim(
         self,

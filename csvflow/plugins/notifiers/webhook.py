@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from typing import ClassVar
 from urllib.parse import quote
 
 from pydantic import Field, SecretStr, field_validator
 
 from csvflow.contract import ConfigError, Duration, Examples, Notice, Notifier, Settings
-from csvflow.kit.http import Effort, post, signature
+from csvflow.kit.http import Effort, post, resolve, signature
 
 
 class WebhookSettings(Settings):
@@ -77,6 +78,9 @@ class WebhookNotifier(Notifier[WebhookSettings]):
             "headers": {"Authorization": "${WEBHOOK_TOKEN:-none}"},
         },
     }
+
+    def probe(self) -> Sequence[str]:
+        return (f"found the address of {resolve(self.settings.url)}",)
 
     def notify(self, notice: Notice) -> None:
         settings = self.settings

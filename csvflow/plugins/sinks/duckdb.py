@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from csvflow.contract import Examples, Receipt, SinkError
 from csvflow.kit.sql import Dialect, FileTableSettings, FileTableSink, Kind, Loaded, SideFile
+from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.staging import unreachable
 
 if TYPE_CHECKING:
@@ -118,6 +119,19 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
         ):
             return self._publish(database, reader)
 
+    def try_table(self, table: Table) -> bool:
+        database = _duckdb().connect(str(self.path))
+        try:
+            database.execute("BEGIN")
+            database.execute("CREATE TABLE _csvflow_probe (probe INTEGER)")
+            there = self._columns(database, table)
+            if there:
+                database.execute(f"SELECT * FROM {table.sql} LIMIT 0")
+            database.execute("ROLLBACK")
+        finally:
+            database.close()
+        return bool(there)
+
     def _publish(self, database: duckdb.DuckDBPyConnection, reader: Any) -> Receipt:
         # Whatever fails ends the transaction with the connection.
         database.execute("BEGIN")
@@ -156,15 +170,18 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
         return Loaded(kept, self.rows - kept)
 
     def _check(self, database: duckdb.DuckDBPyConnection) -> None:
-        table = self.layout.table
+        if found := self._columns(database, self.layout.table):
+            self.layout.check(found)
+
+    @staticmethod
+    def _columns(database: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
         found = database.execute(
             "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name ="
             " current_database() AND schema_name = coalesce(?, current_schema())"
             " AND lower(table_name) = lower(?) ORDER BY column_index",
             [table.schema, table.name],
         ).fetchall()
-        if found:
-            self.layout.check(dict(found))
+        return dict(found)
 
     @contextmanager
     def _database(self, side: SideFile) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -20,6 +20,7 @@ from csvflow.kit.sql import Dialect, Kind, Loaded, TableSettings, TableSink, quo
 from csvflow.kit.sql.dialect import kind_of
 from csvflow.kit.sql.layout import RUN, listed
 from csvflow.kit.sql.marker import MARKERS, lease_lost
+from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.sink import named_table
 
 if TYPE_CHECKING:
@@ -137,9 +138,27 @@ class PostgresSink(TableSink[PostgresSettings]):
         host = parts.netloc.rpartition("@")[2]
         return f"postgresql://{host}{parts.path}::{self.settings.table}"
 
+    def probe(self) -> Sequence[str]:
+        table = Table.parse(self.settings.table)
+        with self._errors(), self._connect("csvflow check") as connection:
+            try:
+                connection.execute("CREATE TEMPORARY TABLE _csvflow_probe ()")
+                if not self._there(connection, table.sql):
+                    connection.execute(f"CREATE TABLE {table.sql} ()".encode())
+                    return ("connected", "created the table and took it back")
+                connection.execute(f"SELECT * FROM {table.sql} LIMIT 0".encode())
+                # No row is inserted, but the right to insert one is asked for.
+                connection.execute(
+                    f"INSERT INTO {table.sql} SELECT * FROM {table.sql} LIMIT 0".encode()
+                )
+            finally:
+                connection.rollback()
+        return ("connected", f"read `{self.settings.table}`", "may insert")
+
     def begin(self) -> None:
         with self._errors():
-            self._connection = self._connect()
+            run = self.layout.run
+            self._connection = self._connect(f"csvflow {run.id}-{run.token}")
             self._end_earlier_attempts(self._connection)
             self._prepare(self._connection)
             into, names = self.layout.table.sql, self.layout.names
@@ -232,11 +251,10 @@ class PostgresSink(TableSink[PostgresSettings]):
             f" SELECT {', '.join(columns)} FROM {self.layout.table.sql} WITH NO DATA".encode()
         )
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        run = self.layout.run
+    def _connect(self, application: str) -> psycopg.Connection[Any]:
         connection: psycopg.Connection[Any] = _psycopg().connect(
             self.settings.url,
-            application_name=f"csvflow {run.id}-{run.token}",
+            application_name=application,
             connect_timeout=max(2, round(self.settings.connect_timeout)),
             client_encoding="utf8",
             # A peer that vanished must not hold a worker for ever.

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from csvflow.contract import Examples, Receipt, SinkError
 from csvflow.kit.sql import Dialect, FileTableSettings, FileTableSink, Kind, Loaded, SideFile
 from csvflow.kit.sql.layout import listed
-from csvflow.kit.sql.names import literal
+from csvflow.kit.sql.names import Table, literal
 from csvflow.kit.sql.staging import unreachable
 
 BUSY_SECS = 60.0
@@ -114,6 +114,20 @@ class SqliteSink(FileTableSink[SqliteSettings]):
     def publish(self, side: SideFile) -> Receipt:
         with closing(self._connect()) as database:
             return self._publish(database, side)
+
+    def try_table(self, table: Table) -> bool:
+        with closing(self._connect()) as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                database.execute("CREATE TABLE _csvflow_probe (probe)")
+                there = database.execute(
+                    f"SELECT name FROM pragma_table_xinfo({literal(table.name)})"
+                ).fetchall()
+                if there:
+                    database.execute(f"SELECT * FROM {table.sql} LIMIT 0")
+            finally:
+                database.execute("ROLLBACK")
+        return bool(there)
 
     def _publish(self, database: sqlite3.Connection, side: SideFile) -> Receipt:
         # EXTRA also makes the journal's removal durable: what the ledger calls loaded
