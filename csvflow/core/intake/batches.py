@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import local
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,21 @@ RAW_LIMIT = 20_000
 """So many characters of a damaged record are kept in its reject."""
 MAX_VALUE = 2**31 - 1
 """Bytes of one Arrow string; a longer text is decoded instead."""
+
+
+_NOTED = "csvflow.noted"
+_bad = local()
+
+
+def _note(error: UnicodeError) -> tuple[str, int]:
+    """Note the place of an invalid byte and go on: one pass, however many there are."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    _bad.places.append(error.start)
+    return "", error.end
+
+
+codecs.register_error(_NOTED, _note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +175,13 @@ class Assembler:
         text = stretch.text
         if text.isascii() or _is_utf8(text):
             return
-        at = 0
-        while at < len(text):
-            try:
-                str(memoryview(text)[at:], "utf-8")
-            except UnicodeDecodeError as error:
-                where = at + error.start
-                index = int(np.searchsorted(stretch.starts, where, side="right")) - 1
-                damage[index] = (
-                    "row.encoding",
-                    f"byte 0x{text[where]:02x} is not valid UTF-8 there",
-                )
-                after = index + 1
-                at = int(stretch.starts[after]) if after < len(stretch.starts) else len(text)
-            else:
-                return
+        places: list[int] = []
+        _bad.places = places
+        text.decode(errors=_NOTED)
+        owners = np.searchsorted(stretch.starts, np.array(places), side="right") - 1
+        for index, first in zip(*np.unique(owners, return_index=True), strict=True):
+            byte = text[places[first]]
+            damage[int(index)] = ("row.encoding", f"byte 0x{byte:02x} is not valid UTF-8 there")
 
     def _parse(
         self, stretch: Stretch, indices: Positions

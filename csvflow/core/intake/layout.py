@@ -69,6 +69,11 @@ def newlines_in(block: Block) -> tuple[Positions, Positions]:
     return begins, ends + 1
 
 
+def all_newlines(text: bytes) -> tuple[Positions, Positions]:
+    """Return where each newline of a whole text begins and ends, lone CRs among them."""
+    return _with_lone_cr(np.frombuffer(text, np.uint8), text, final=True)
+
+
 def lay_out(text: bytes, dialect: Dialect, *, final: bool) -> Layout:
     """Return the whole records at the beginning of the text; ``final``: nothing follows it."""
     block = np.frombuffer(text, np.uint8)
@@ -101,6 +106,8 @@ def lay_out(text: bytes, dialect: Dialect, *, final: bool) -> Layout:
 def _with_lone_cr(block: Block, text: bytes, *, final: bool) -> tuple[Positions, Positions]:
     begins, afters = newlines_in(block)
     crs = text.count(b"\r")
+    if not crs:
+        return begins, afters
     if crs == text.count(b"\r\n"):
         return begins, afters
     lone = np.flatnonzero(block == CR)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -13,7 +16,7 @@ from csvflow.core.intake.batches import Assembler, Stretch, TextBatch
 from csvflow.core.intake.detect.footer import end_of_records
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
-from csvflow.core.intake.layout import lay_out
+from csvflow.core.intake.layout import Positions, all_newlines, lay_out
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.stored import Hasher
 
@@ -56,6 +59,12 @@ class Reader:
         self._assembler = Assembler(header, dialect, options)
         self._grammar = Grammar(dialect)
         self._kept: OrderedDict[int, Stretch] = OrderedDict()
+        self._kept_bytes = 0
+        self._lock = Lock()
+        self._again = -1
+        """Which stretch was read again last, for `raw`, and its text and line ends."""
+        self._again_text = b""
+        self._again_lines: Positions = np.empty(0, np.int64)
         self._index: list[tuple[int, int]] = [(line, start)]
         self._careful = 1
         self._window = WHOLE
@@ -185,34 +194,41 @@ class Reader:
         used: int,
     ) -> TextBatch:
         stretch = Stretch(text, starts, ends, lines + self._line, damage)
-        self._kept[self._line] = stretch
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[self._line] = stretch
+            self._kept_bytes += len(text)
+            while len(self._kept) > KEPT and self._kept_bytes > KEPT * self._block:
+                _, evicted = self._kept.popitem(last=False)
+                self._kept_bytes -= len(evicted.text)
         self._line += newlines
         self._offset += used
         self._index.append((self._line, self._offset))
         return self._assembler.assemble(stretch)
 
     def _raw(self, line: int) -> str:
-        for first in reversed(self._kept):
-            if first <= line:
-                stretch = self._kept[first]
-                index = int(np.searchsorted(stretch.lines, line))
-                text = stretch.text[int(stretch.starts[index]) : int(stretch.ends[index])]
-                return text.decode(errors="backslashreplace")
-        return self._raw_from_file(line)
+        # The thread that reads goes on while another asks.
+        with self._lock:
+            stretch = next(
+                (self._kept[first] for first in reversed(self._kept) if first <= line), None
+            )
+        if stretch is None:
+            return self._raw_from_file(line)
+        index = int(np.searchsorted(stretch.lines, line))
+        text = stretch.text[int(stretch.starts[index]) : int(stretch.ends[index])]
+        return text.decode(errors="backslashreplace")
 
     def _raw_from_file(self, line: int) -> str:
-        firsts = [first for first, _ in self._index]
-        at = int(np.searchsorted(firsts, line, side="right")) - 1
-        first, offset = self._index[at]
-        following = self._index[at + 1][1] if at + 1 < len(self._index) else None
-        with self._path.open("rb") as file:
-            file.seek(offset)
-            text = file.read() if following is None else file.read(following - offset)
-        begin = 0
-        while first < line and begin < len(text):
-            _, begin = self._grammar.line_end(text, begin)
-            first += 1
+        at = bisect_right(self._index, (line, sys.maxsize)) - 1
+        if at != self._again:
+            offset = self._index[at][1]
+            following = self._index[at + 1][1] if at + 1 < len(self._index) else None
+            with self._path.open("rb") as file:
+                file.seek(offset)
+                text = file.read() if following is None else file.read(following - offset)
+            _, afters = all_newlines(text)
+            self._again, self._again_text, self._again_lines = at, text, afters
+        behind = line - self._index[at][0]
+        text = self._again_text
+        begin = int(self._again_lines[behind - 1]) if behind else 0
         record = self._grammar.record(text, begin)
         return text[begin : record.end].decode(errors="backslashreplace")

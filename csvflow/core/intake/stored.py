@@ -122,6 +122,9 @@ def decompress(source: Path, target: Path, method: str, max_ratio: int) -> None:
             raise
         if "incomplete" in str(error) or "truncated" in str(error).lower():
             raise _truncated(method) from error
+        if method == "zip" and str(error) == "File is not a zip file":
+            # Its directory stands at the end.
+            raise _truncated(method) from error
         raise InputError(
             "input.archive",
             f"the {method} archive can't be read: {error}",
@@ -133,7 +136,7 @@ def decompress(source: Path, target: Path, method: str, max_ratio: int) -> None:
 def _expanded(source: Path, method: str) -> Iterator[IO[bytes]]:
     if method == "zip":
         with zipfile.ZipFile(source) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
+            members = [info for info in archive.infolist() if not _aside(info)]
             if len(members) != 1 or members[0].flag_bits & 1:
                 raise InputError(
                     "input.archive",
@@ -145,6 +148,12 @@ def _expanded(source: Path, method: str) -> Iterator[IO[bytes]]:
         return
     with _opened(source, method) as stream:
         yield stream
+
+
+def _aside(info: zipfile.ZipInfo) -> bool:
+    """Whether the member is a folder or macOS metadata."""
+    name = info.filename.rsplit("/", 1)[-1]
+    return info.is_dir() or name.startswith("._") or name == ".DS_Store"
 
 
 def _opened(source: Path, method: str) -> Any:
