@@ -108,8 +108,12 @@ class SqliteFile:
             db = _open(new)
             try:
                 db.execute(f"PRAGMA application_id = {self._application}")
-                db.execute("PRAGMA journal_mode = WAL")
                 self._migrate(db)
+                # Last: a write-ahead log that couldn't be emptied would stay behind, unnoticed,
+                # when the file gets its name.
+                mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+                if mode != "wal":
+                    raise sqlite3.OperationalError(f"the journal mode stays {mode}")
             finally:
                 db.close()
             new.rename(self._path)

@@ -23,7 +23,7 @@ from csvflow.contract import (
     UnreachableError,
     Won,
 )
-from csvflow.core.engine.run import Attempt, Ties
+from csvflow.core.engine.run import Attempt, Ties, io_error
 from csvflow.core.intake import content_hash
 from csvflow.core.interrupts import Shielded
 from csvflow.core.ledger import Claims, run_id
@@ -244,13 +244,19 @@ class _Question:
 
 @contextmanager
 def _scratch(pipeline: Pipeline, run: Run) -> Iterator[Path]:
-    """Give the attempt a folder of its own; those of earlier attempts are left-overs."""
+    """Give the attempt a folder of its own; those of earlier attempts are left-overs.
+
+    Raises ``UnreachableError`` where the disk won't have it.
+    """
     work = pipeline.project / ".csvflow" / "work"
     for left in work.glob(f"{run.id}-*"):
         shutil.rmtree(left, ignore_errors=True)
     folder = work / f"{run.id}-{run.token}"
     try:
-        folder.mkdir(parents=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            raise io_error(error, run.event) from error
         yield folder
     finally:
         with Shielded():

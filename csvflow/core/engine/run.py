@@ -127,7 +127,7 @@ class Attempt:
                 error.place = event.uri
             self._fail(error)
         except OSError as error:
-            self._fail(_io_error(error, event))
+            self._fail(io_error(error, event))
         except Exception as error:  # one input's fault must not end the runs of others
             log.exception("internal_fault")
             self._fail(
@@ -326,7 +326,8 @@ def _lease_lost() -> RunError:
     )
 
 
-def _io_error(error: OSError, event: Event) -> CsvflowError:
+def io_error(error: OSError, event: Event) -> CsvflowError:
+    """Return the error of a disk that fails or is full while an input is in work."""
     path = f" at {error.filename}" if error.filename else ""
     return UnreachableError(
         "run.io",

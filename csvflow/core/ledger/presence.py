@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from weakref import WeakSet
 
+from csvflow.contract import UnreachableError
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -32,16 +34,23 @@ class Presence:
         _all.add(self)
 
     def owner(self) -> str:
-        """Return the name under which this process holds leases; from now on it is alive."""
+        """Return the name under which this process holds leases; from now on it is alive.
+
+        Raises ``UnreachableError`` where the disk won't have it.
+        """
         with self._guard:
             if self._owner is None or self._pid != os.getpid():
-                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._sweep()
-                self._pid = os.getpid()
-                name = f"{socket.gethostname()}:{self._pid}"
-                self._owner = f"{name}:{self._place()}-{secrets.token_hex(4)}"
-                self._lock = self._hold(self._file(self._owner))
-            return self._owner
+                try:
+                    self._arrive()
+                except OSError as error:
+                    self._owner = None
+                    raise UnreachableError(
+                        "ledger.unreachable",
+                        f"no worker can sign on: {error.strerror or error}",
+                        hint="nothing is lost; see that the disk has room and can be written",
+                        place=str(self._folder),
+                    ) from error
+            return str(self._owner)
 
     def is_dead(self, owner: str) -> bool:
         """Tell whether an owner's process is known to be gone; its lock file goes with it."""
@@ -53,7 +62,9 @@ class Presence:
         """Let go of the lock: whatever this process still holds is void."""
         with self._guard:
             if self._owner is not None and self._pid == os.getpid():
-                self._file(self._owner).unlink(missing_ok=True)
+                with suppress(OSError):
+                    # What can't be removed now, the next worker's sweep removes.
+                    self._file(self._owner).unlink(missing_ok=True)
                 if self._lock is not None:
                     os.close(self._lock)
             self._owner = self._lock = None
@@ -65,6 +76,14 @@ class Presence:
                 os.close(self._lock)
         self._owner = self._lock = None
         self._guard = threading.Lock()
+
+    def _arrive(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._sweep()
+        self._pid = os.getpid()
+        name = f"{socket.gethostname()}:{self._pid}"
+        self._owner = f"{name}:{self._place()}-{secrets.token_hex(4)}"
+        self._lock = self._hold(self._file(self._owner))
 
     def _file(self, owner: str) -> Path:
         return self._folder / f"{owner}.lock"
@@ -83,7 +102,8 @@ class Presence:
 
     def _sweep(self) -> None:
         for path in self._folder.glob("*.lock"):
-            self._remove_if_free(path)
+            with suppress(OSError):
+                self._remove_if_free(path)
 
     @staticmethod
     def _hold(path: Path) -> int:
