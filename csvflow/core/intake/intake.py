@@ -207,6 +207,11 @@ class Intake:
             if all(not part[-1] for part in parts):
                 parts = [part[:-1] for part in parts]
             self.notes.append("the delimiter behind the last field of every record is left out")
+        elif len(parts[0]) > 1 and not any(part[-1] for part in parts):
+            below = grammar.record(sample, at)
+            if at < len(sample) and len(below.fields) == len(parts[0]) - 1:
+                parts = [part[:-1] for part in parts]
+                self.notes.append("the delimiter behind the last name is left out")
         names = self._names(parts)
         if len(names) == 1 and self.dialect.header_lines == 1 and not names[0]:
             names = ["column_1"]

@@ -88,7 +88,7 @@ def _score(sample: bytes, dialect: Dialect, *, whole: bool) -> float:
         return 0.0
     share = count / len(records)
     cells = [cell for record in records for cell in record]
-    padded = sum(cell[:1] == b" " for cell in cells) * 2 > len(cells)
+    padded = sum(cell[:1] == b" " for cell in cells) * 2 >= len(cells)
     # Text has many a colon and space: they must part every record alike.
     weight = 0.5 if dialect.delimiter in " :" else 0.9 if padded else 1.0
     return share * weight + min(width, 20) / 1000

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 
 from csvflow.contract import InputError
+from csvflow.core.intake.detect import statistics
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -15,8 +17,10 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 SAMPLE = 1 << 18
-SURE = 0.7
-"""Least share of statistical confidence that is taken for an answer."""
+
+TELLING = 1 << 16
+"""Statistics look at so many bytes of lines that aren't ASCII."""
+_BEYOND_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 
 
 def detect(head: bytes, *, whole: bool) -> tuple[str, int, float | None]:
@@ -33,7 +37,8 @@ def detect(head: bytes, *, whole: bool) -> tuple[str, int, float | None]:
         return "utf-8", 0, None
     if wide := _wide(head):
         return wide, 0, None
-    name, confidence = _statistical(head[:SAMPLE])
+    telling = b"\n".join(_BEYOND_ASCII.findall(head))[:TELLING]
+    name, confidence = statistics.detect(telling)
     return name, 0, confidence
 
 
@@ -85,28 +90,3 @@ def _wide(head: bytes) -> str | None:
 
 def _is_text(character: str) -> bool:
     return character in "\t\r\n\ufeff" or unicodedata.category(character)[0] in "LMNPSZ"
-
-
-def _statistical(sample: bytes) -> tuple[str, float]:
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - start-up: most text is UTF-8
-
-    best = from_bytes(sample).best()
-    if best is not None and 1.0 - best.chaos >= SURE:
-        # Western text is cp1252 wherever it isn't something else: ISO-8859-1 is a part of it.
-        name = best.encoding.replace("_", "-")
-        if name in ("iso8859-1", "latin-1", "cp1250", "iso8859-15") or name.startswith("mac"):
-            name = _western(sample, name)
-        return name, round(1.0 - best.chaos, 2)
-    raise InputError(
-        "input.encoding",
-        "the text is neither UTF-8 nor any encoding that can be told for sure",
-        hint="name its encoding: `csv: {encoding: cp1252}`",
-    )
-
-
-def _western(sample: bytes, name: str) -> str:
-    try:
-        sample.decode("cp1252")
-    except UnicodeDecodeError:
-        return name
-    return "cp1252"

@@ -15,7 +15,8 @@ MOST = 5
 """A footer that is found, not told, has at most so many lines."""
 _WORDS = re.compile(
     rb"\W*(?:(?:grand )?total|sum|count|rows?|records?|lines?|end of|eof|trailer|source|generated"
-    rb"|exported|created|printed|report|page|\d+ (?:rows?|records?|lines?))\b(?:\W|.*\d|.* )",
+    rb"|exported|created|printed|report|page|\d+ (?:rows?|records?|lines?))\b(?:\W|.*\d|.* )"
+    rb"|\W*(?:eof|end of file)\W*$",
     re.IGNORECASE,
 )
 

@@ -15,6 +15,9 @@ from csvflow.core.intake.options import CsvOptions
 PREAMBLE = 20
 """A title or remarks above the header are at most so many records."""
 _REMARK = re.compile(rb"(?:^|[\r\n])#")
+_TOLD = re.compile(rb"sep=([,;\t|])\r?[\r\n]")
+"""How Excel is told a delimiter."""
+_YEAR = re.compile(rb"(?:19|20)\d\d$")
 _NUMBER = re.compile(rb"^\s*[-+]?[\d.,]*\d\s*%?$")
 _DATE = re.compile(rb"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$")
 
@@ -33,7 +36,11 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
     )
     remarks = options.comment == "auto" and _REMARK.search(sample) is not None
     seen = replace(dialect, comment="#") if remarks else dialect
-    if options.delimiter != "auto":
+    told = _TOLD.match(sample) if options.delimiter == options.preamble == "auto" else None
+    if told is not None:
+        dialect = replace(dialect, delimiter=told[1].decode())
+        options = options.model_copy(update={"preamble": 1})
+    elif options.delimiter != "auto":
         dialect = replace(dialect, delimiter=options.delimiter)
     else:
         dialect = replace(dialect, delimiter=delimiters.detect(sample, seen, whole=whole))
@@ -174,7 +181,15 @@ def _header(records: list[list[bytes]], options: CsvOptions) -> int:
         return 1
     typed = _typed_columns(rest)
     # A first record that is typed wherever the others are is one of them.
-    return 0 if typed and all(_typed(first[index]) for index in typed) else 1
+    if not typed or not all(_typed(first[index]) for index in typed):
+        return 1
+    return 1 if _years(first, typed) and not any(_years(record, typed) for record in rest) else 0
+
+
+def _years(record: list[bytes], columns: list[int]) -> bool:
+    """Tell whether years stand there, as above the columns of a table by years."""
+    cells = [record[index].strip() for index in columns]
+    return all(_YEAR.match(cell) for cell in cells) and len(set(cells)) == len(cells)
 
 
 def _grouped(first: list[bytes], rest: list[list[bytes]]) -> bool:
