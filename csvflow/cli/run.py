@@ -82,6 +82,7 @@ def run(
             screen.document(summary.as_document(Report.of([]), found.missing))
         return exits.USAGE
     # The engine takes its time to import: only where there is something to run.
+    from csvflow.core.allocation import keep_freed  # noqa: PLC0415
     from csvflow.services.process import Options  # noqa: PLC0415
     from csvflow.services.run import Order, run_files  # noqa: PLC0415
 
@@ -94,6 +95,7 @@ def run(
         overrides=common.overrides,
         options=Options(force=force, wait_secs=wait_secs, limit=limit, dry_run=dry_run),
     )
+    keep_freed()
     with bar.progress(shown=on_terminal() and not common.quiet) as progress:
         report = run_files(order, progress=progress, on_report=summary.show_error)
     if common.json:

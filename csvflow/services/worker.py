@@ -20,6 +20,7 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any
 
+from csvflow.core.allocation import keep_freed
 from csvflow.core.interrupts import interrupt
 
 _PR_SET_PDEATHSIG = 1
@@ -117,6 +118,7 @@ def _die_with(parent: int) -> None:
 def main(descriptor: int, parent: int) -> None:
     """Serve the parent behind the socket until it has no more jobs."""
     _die_with(parent)
+    keep_freed()
     worker = _Worker(socket.socket(fileno=descriptor))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, worker.on_term)

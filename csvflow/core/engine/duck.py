@@ -35,6 +35,8 @@ class Scan:
 class Duck:
     """One in-memory database, good for one thread at a time."""
 
+    _made = 0
+
     def __init__(
         self, *, scratch: Path | None = None, memory_bytes: int = 2**28, threads: int = 1
     ) -> None:
@@ -70,6 +72,20 @@ class Duck:
             raise DuckError(_one_line(error)) from None
         finally:
             self._con.unregister("b")
+
+    def query(self, sql: Callable[[str], str], schema: pa.Schema) -> Query:
+        """Return a query over one batch after another; ``sql`` is told the table's name.
+
+        It is bound once: over small batches that is a fifth of the time. Raises ``DuckError``.
+        """
+        self._made += 1
+        rows = _Rows(schema)
+        name = f"rows{self._made}"
+        self._con.register(name, rows)
+        try:
+            return Query(self._con.sql(sql(name)), rows)
+        except duckdb.Error as error:
+            raise DuckError(_one_line(error)) from None
 
     def stream(self, sql: str, scans: Mapping[str, Scan]) -> Iterator[pa.RecordBatch]:
         """Yield the result of a query over scans, without holding all of it.
@@ -123,6 +139,43 @@ class Duck:
     def close(self) -> None:
         """Let go of memory and spilled files."""
         self._con.close()
+
+
+class _Rows:
+    """The batch that a query reads next, as an Arrow stream."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self.batch: pa.RecordBatch | None = None
+
+    def __arrow_c_schema__(self) -> object:
+        return self._schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        batches = [] if self.batch is None else [self.batch]
+        reader = pa.RecordBatchReader.from_batches(self._schema, batches)
+        return reader.__arrow_c_stream__(requested_schema)
+
+
+class Query:
+    """A query that is bound already, over batches of one schema."""
+
+    def __init__(self, relation: duckdb.DuckDBPyRelation, rows: _Rows) -> None:
+        self._relation = relation
+        self._rows = rows
+
+    def over(self, batch: pa.RecordBatch) -> pa.Table:
+        """Return the result for this batch.
+
+        Raises ``DuckError``.
+        """
+        self._rows.batch = batch
+        try:
+            return self._relation.to_arrow_table()
+        except duckdb.Error as error:
+            raise DuckError(_one_line(error)) from None
+        finally:
+            self._rows.batch = None
 
 
 class _Opener:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,6 +19,8 @@ MARKS = ("_line", "_code", "_column", "_reason", "_raw")
 """The columns that stand behind the original ones in a file of rejects."""
 
 _SLICE = 5_000
+_TOGETHER = 1_000
+"""So many rejects are written at once: a sink's work for a batch is mostly the same for fewer."""
 
 
 class Rejects:
@@ -36,6 +39,10 @@ class Rejects:
             + [(name, pa.int64() if name == "_line" else pa.string()) for name in MARKS]
         )
         self._opened = False
+        # A thread adds; another commits when there are too many, and what comes later is no more
+        # than what was in work then.
+        self._lock = Lock()
+        self._waiting: list[tuple[Damaged | Refused, str | None]] = []
         self.rows = 0
         self.by_code: Counter[str] = Counter()
         self.first: Damaged | Refused | None = None
@@ -59,25 +66,40 @@ class Rejects:
         """Make the rejects readable; where there are none, leave none of earlier attempts."""
         if self._sink is None:
             return
-        if self._opened:
-            self.uri = self._sink.commit().target
-        else:
-            self._sink.clear(self._run)
+        with self._lock:
+            self._write()
+            if self._opened:
+                self.uri = self._sink.commit().target
+            else:
+                self._sink.clear(self._run)
 
     def abort(self) -> None:
         """Leave nothing staged."""
+        self._waiting.clear()
         if self._sink is not None:
             self._sink.abort()
 
     def _add(self, items: Sequence[Damaged | Refused], raws: Sequence[str | None]) -> None:
-        if not items:
-            return
+        with self._lock:
+            if items and self.uri is None:
+                self._take(items, raws)
+
+    def _take(self, items: Sequence[Damaged | Refused], raws: Sequence[str | None]) -> None:
         self.rows += len(items)
         self.by_code.update(item.code for item in items)
         if self.first is None:
             self.first = items[0]
         if self._sink is None:
             return
+        self._waiting += zip(items, raws, strict=True)
+        if len(self._waiting) >= _TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        if self._sink is None or not self._waiting:
+            return
+        items, raws = zip(*self._waiting, strict=True)
+        self._waiting.clear()
         if not self._opened:
             self._sink.open(self._run, self._schema)
             self._opened = True

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from csvflow.contract import LINE, ROW, Rejection
 from csvflow.core.engine import nodes as n
 from csvflow.core.engine.careful import Careful
-from csvflow.core.engine.duck import Duck, DuckError
+from csvflow.core.engine.duck import Duck, DuckError, Query
 from csvflow.core.engine.finite import (
     CODE,
     endless,
@@ -73,6 +73,7 @@ class RowWiseOperator(Operator):
         self._before = before
         self._types: list[pa.DataType] = list(before.types)
         self._kernels: list[tuple[int, TextKernel, str]] = []
+        self._query: Query | None = None
         self._compile(nodes)
 
     def push(self, batch: pa.RecordBatch) -> Iterator[Out]:
@@ -147,11 +148,13 @@ class RowWiseOperator(Operator):
         for level in levels:
             wanted |= {level.mask} if level.mask else set()
             wanted |= {name for made, name in level.made if may_be_endless(made.type)}
-        sql = "b"
-        for listed_columns in selects:
-            sql = f"(SELECT *, {listed_columns} FROM {sql})"
+        self._selects = selects
         self._wanted = sorted(wanted)
-        self._sql = f"SELECT {', '.join(self._wanted)} FROM {sql}" if wanted else None
+
+    def _sql(self, rows: str) -> str:
+        for listed in self._selects:
+            rows = f"(SELECT *, {listed} FROM {rows})"
+        return f"SELECT {', '.join(self._wanted)} FROM {rows}"
 
     def _quick(self, column: n.Computed, place: Mapping[str, str | int]) -> int | None:
         """Return the place of a column that a kernel makes, if one can."""
@@ -177,9 +180,12 @@ class RowWiseOperator(Operator):
         return columns
 
     def _evaluate(self, columns: Sequence[pa.Array], batch: pa.RecordBatch) -> dict[str, pa.Array]:
-        if self._sql is None:
+        if not self._wanted:
             return {}
-        table = self._duck.table(self._sql, seen_by_duckdb(columns, self._inputs, batch))
+        seen = seen_by_duckdb(columns, self._inputs, batch)
+        if self._query is None:
+            self._query = self._duck.query(self._sql, seen.schema)
+        table = self._query.over(seen)
         return {name: whole(table.column(name)) for name in self._wanted}
 
     def _judge(
