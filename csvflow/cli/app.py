@@ -10,6 +10,7 @@ from csvflow.cli.batch import batch
 from csvflow.cli.check import check
 from csvflow.cli.explain import explain
 from csvflow.cli.help import help_
+from csvflow.cli.init import init
 from csvflow.cli.ls import ls
 from csvflow.cli.options import Common, command
 from csvflow.cli.plugins import plugins
@@ -58,6 +59,7 @@ for function, name in (
     (run, "run"),
     (batch, "batch"),
     (watch, "watch"),
+    (init, "init"),
     (check, "check"),
     (cases, "test"),
     (preview, "preview"),

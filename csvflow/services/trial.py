@@ -128,6 +128,26 @@ def try_file(
     return Trial(report, rows.schema, _rows(rows.batches), _rejects(refused), attempt.error)
 
 
+def rehearse(pipeline: Pipeline, uri: str) -> RunReport:
+    """Run the pipeline over an input, of any size, and keep nothing but the counts."""
+    everything = replace(pipeline, rejects=replace(pipeline.rejects, max=Limit(share=Fraction(1))))
+    source = pipeline.source.make()
+    if not isinstance(source, Source):
+        raise TypeError(f"{pipeline.source.key} is no source")
+    try:
+        run = Run(
+            id="0" * 20,
+            pipeline=pipeline.name,
+            event=source.event(uri),
+            started_at=datetime.now(UTC),
+        )
+        with tempfile.TemporaryDirectory(prefix="csvflow-") as scratch:
+            attempt = Attempt(everything, run, source, Path(scratch), Silent(), dry_run=True)
+            return attempt.execute()
+    finally:
+        source.close()
+
+
 def _in_memory(part: Part, box: _Box) -> Part:
     kept = type("Kept", (_Kept,), {"box": box, "__doc__": _Kept.__doc__})
     return replace(part, plugin_type=kept, settings=_Nothing())

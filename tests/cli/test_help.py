@@ -14,6 +14,7 @@ COMMANDS = (
     ["run"],
     ["batch"],
     ["watch"],
+    ["init"],
     ["check"],
     ["test"],
     ["preview"],

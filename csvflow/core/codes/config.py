@@ -42,6 +42,10 @@ The address isn't one that takes HTTP: it needs `http://` or `https://` and a ho
 A key stands twice in one mapping. YAML readers usually take the last and say nothing; csvflow
 refuses, since one of the two is a mistake. Keep one.
 """,
+    "config.exists": """\
+`csvflow init` would write a pipeline that is there already, with what its author changed since.
+`--force` writes it anew.
+""",
     "config.interpolation": """\
 A `${…}` can't be understood. There are `${NAME}`, `${NAME:-default}` (used when the variable isn't
 set or is empty) and `${file:/path}` (the content of a file, without its last newline). For a

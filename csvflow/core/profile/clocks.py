@@ -1,0 +1,99 @@
+"""Guesses about dates and times: each format is counted by itself, so that none is preferred."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import pyarrow as pa
+
+from csvflow.core.columns.convert import converter
+from csvflow.core.columns.types import ColumnType
+from csvflow.core.profile.tally import Tally
+
+_DATES = (
+    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%Y/%m/%d", "%Y.%m.%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y",
+    "%-d/%-m/%Y", "%-m/%-d/%Y", "%-d.%-m.%Y", "%-m.%-d.%Y", "%-d/%-m/%y", "%-m/%-d/%y",
+    "%-d.%-m.%y", "%d %b %Y", "%-d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %-d, %Y",
+    "%d %B %Y", "%-d %B %Y", "%B %-d, %Y",
+)  # fmt: skip
+_STAMPED = (
+    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m.%d.%Y", "%d-%m-%Y", "%m-%d-%Y",
+    "%Y/%m/%d", "%-d/%-m/%Y", "%-m/%-d/%Y", "%-d.%-m.%Y",
+)  # fmt: skip
+_TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f")
+_HALVES = ("%I:%M %p", "%I:%M:%S %p", "%-I:%M %p", "%-I:%M:%S %p")
+
+
+class Clock(Tally):
+    """Dates or times of one type and format."""
+
+    def __init__(self, kind: ColumnType) -> None:
+        super().__init__()
+        self.type = kind
+        self._convert = converter(kind)
+
+    def take(self, texts: pa.Array, valid: int) -> None:
+        """Count a batch."""
+        self.count(texts, valid, self._convert(texts).bad)
+
+    @property
+    def format(self) -> str:
+        """Its format, or ``ISO 8601``."""
+        return self.type.formats[0] if self.type.formats else "ISO 8601"
+
+    def rival(self, other: Clock) -> bool:
+        """Tell whether the other reads day and month the other way round."""
+        return self.format != other.format and _turned(self.format) == other.format
+
+
+def clocks(sample: pa.Array) -> list[Clock]:
+    """Return the guesses that most of some first values fit, the plainest first."""
+    found = []
+    for kind in _kinds():
+        clock = Clock(kind)
+        clock.take(sample, len(sample) - sample.null_count)
+        if clock.alive and clock.good:
+            found.append(Clock(kind))
+    return found
+
+
+def decided(found: Sequence[Clock]) -> Clock | None:
+    """Return the first guess that holds for all values, if no rival holds as well."""
+    proved = [clock for clock in found if clock.proved]
+    if not proved or any(proved[0].rival(other) for other in proved):
+        return None
+    return proved[0]
+
+
+def _turned(form: str) -> str:
+    swapped = {"%d": "%m", "%m": "%d", "%-d": "%-m", "%-m": "%-d"}
+    parts = []
+    at = 0
+    while at < len(form):
+        mark = next((one for one in swapped if form.startswith(one, at)), None)
+        parts.append(swapped[mark] if mark else form[at])
+        at += len(mark) if mark else 1
+    return "".join(parts)
+
+
+@cache
+def _kinds() -> tuple[ColumnType, ...]:
+    found = [ColumnType("date", formats=(form,)) for form in _DATES]
+    found += [ColumnType("time", formats=(form,)) for form in (*_TIMES, *_HALVES)]
+    clocks_of_day = (*_TIMES, *_HALVES)
+    found += [
+        ColumnType("timestamp", formats=(f"{day}{between}{time}",))
+        for day in _STAMPED
+        for between in (" ", "T")
+        for time in (clocks_of_day if between == " " else _TIMES)
+    ]
+    found += [
+        ColumnType("timestamp", formats=(f"%Y-%m-%d{between}{time}Z",), zone="UTC")
+        for between in ("T", " ")
+        for time in _TIMES
+    ]
+    # Last of all: any number of decimals of a second, and `T` or a space.
+    found += [ColumnType("timestamp"), ColumnType("timestamp", zone="UTC")]
+    return tuple(found)

@@ -1,0 +1,168 @@
+"""A pipeline written out for people: YAML with what is known beside what is said."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from csvflow.core.pipeline.scalars import typed
+from csvflow.core.profile.verdict import Found
+
+_PLAIN = re.compile(r"[^\W\d]\w*(?:[ ./+=%(),'*><|-]+[\w%)'*/]+)*", re.ASCII)
+_FLOW = re.compile(r"[\w+-][\w.+/@-]*(?: [\w.+/@-]+)*", re.ASCII)
+_BLOCK = re.compile(
+    r"[^\s][^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*"
+)
+_GAP = 2
+_WIDEST = 60
+"""Comments stand in one column, if what they explain is no longer than that."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A test case: what goes in, what comes out."""
+
+    title: str
+    text: str
+    rows: Sequence[Mapping[str, str | None]]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a pipeline's file says."""
+
+    head: Sequence[str]
+    """Comments at the top."""
+    name: str
+    source: str
+    source_note: str | None
+    csv: Mapping[str, object]
+    csv_notes: Mapping[str, str]
+    snake: bool
+    columns: Sequence[Found]
+    sink: str
+    sink_settings: Mapping[str, object]
+    sink_note: str | None
+    max_rejects: str | None = None
+    rejects_note: str | None = None
+    example: Example | None = None
+    example_note: str | None = None
+    keys: Sequence[str] = field(default_factory=tuple)
+
+
+def write(draft: Draft) -> str:
+    """Return the text of the file."""
+    lines = [f"# {line}" if line else "#" for line in draft.head]
+    lines.append(f"name: {scalar(draft.name)}")
+    lines.append(_noted(f"source: {scalar(draft.source)}", draft.source_note))
+    if draft.csv:
+        lines.append("csv:")
+        pairs = [
+            (f"  {key}: {value(item)}", draft.csv_notes.get(key)) for key, item in draft.csv.items()
+        ]
+        lines += _beside(pairs)
+    if draft.snake:
+        first = next(one for one in draft.columns if one.header != one.column.name)
+        lines.append(
+            _noted("headers: snake", f"`{first.header}` is `{first.column.name}` from here on")
+        )
+    lines.append("columns:")
+    pairs = [
+        (f"  {scalar(one.column.name)}: {scalar(one.column.short())}", "; ".join(one.notes) or None)
+        for one in draft.columns
+    ]
+    lines += _beside(pairs)
+    settings = ", ".join(f"{key}: {value(item)}" for key, item in draft.sink_settings.items())
+    lines.append("sinks:")
+    lines.append(_noted(f"  - {draft.sink}: {{{settings}}}", draft.sink_note))
+    if draft.max_rejects:
+        lines.append(_noted(f"rejects: {{max: {draft.max_rejects}}}", draft.rejects_note))
+    if draft.example is not None:
+        lines += _case(draft.example, draft.example_note)
+    return "\n".join(lines) + "\n"
+
+
+def _case(example: Example, note: str | None) -> list[str]:
+    lines = [_noted("tests:", note), f"  - name: {scalar(example.title)}"]
+    text = example.text.replace("${", "$${")
+    if _BLOCK.fullmatch(text) and text.endswith("\n") and not text.endswith("\n\n"):
+        lines.append("    input: |")
+        lines += [f"      {line}" if line else "" for line in text[:-1].split("\n")]
+    else:
+        lines.append(f"    input: {_quoted(text)}")
+    lines.append("    rows:")
+    for row in example.rows:
+        cells = ", ".join(f"{flow(name)}: {_cell(text)}" for name, text in row.items())
+        lines.append(f"      - {{{cells}}}")
+    return lines
+
+
+def scalar(text: str) -> str:
+    """Return a text as a YAML value in block style."""
+    text = text.replace("${", "$${")
+    if _PLAIN.fullmatch(text) and isinstance(typed(text), str) and " #" not in text:
+        return text
+    return _single(text)
+
+
+def flow(text: str) -> str:
+    """Return a text as a YAML value between braces or brackets."""
+    text = text.replace("${", "$${")
+    return text if _FLOW.fullmatch(text) and isinstance(typed(text), str) else _single(text)
+
+
+def value(item: object) -> str:
+    """Return a plain value for a place between braces."""
+    if isinstance(item, str):
+        return flow(item)
+    if isinstance(item, Sequence):
+        return "[" + ", ".join(value(one) for one in item) + "]"
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    return str(item)
+
+
+def _cell(text: str | None) -> str:
+    """Return an expected value: numbers may stand plainly, they are compared as written."""
+    if text is None:
+        return "null"
+    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|true|false", text):
+        return text
+    return flow(text)
+
+
+def _single(text: str) -> str:
+    if text.isprintable() and not re.search("[\u0085\u2028\u2029\ufeff]", text):
+        return "'" + text.replace("'", "''") + "'"
+    return _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    # JSON's escapes are YAML's; beyond the basic plane it would write surrogates.
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(
+        char if char.isprintable() and char != "\ufeff" else _escaped(char) for char in quoted
+    )
+
+
+def _escaped(char: str) -> str:
+    return f"\\U{ord(char):08x}"
+
+
+def _noted(line: str, note: str | None) -> str:
+    return line if note is None else f"{line}{' ' * _GAP} # {_safe(note)}"[: 10**4]
+
+
+def _beside(pairs: Sequence[tuple[str, str | None]]) -> list[str]:
+    short = [len(line) for line, note in pairs if note and len(line) <= _WIDEST]
+    width = max(short, default=0) + _GAP
+    return [line if note is None else f"{line:<{width}} # {_safe(note)}" for line, note in pairs]
+
+
+def _safe(note: str) -> str:
+    return "".join(
+        char if char.isprintable() and char != "\ufeff" else "\N{REPLACEMENT CHARACTER}"
+        for char in note
+    )

@@ -1,0 +1,109 @@
+"""A test case made of a file's first rows, personal data exchanged for made-up words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from csvflow.core.intake.dialect import Dialect
+from csvflow.core.pipeline.model import Pipeline
+from csvflow.core.profile.verdict import Found
+from csvflow.services.draft import Example
+from csvflow.services.test import shown
+from csvflow.services.trial import try_text
+
+ROWS = 3
+_LONGEST = 20_000
+"""Characters of a test case's input: longer ones would hide the pipeline."""
+
+
+@dataclass
+class Head:
+    """The first rows of a file, and how it is written."""
+
+    header: tuple[str, ...]
+    dialect: Dialect
+    texts: list[list[str | None]] = field(default_factory=list)
+
+    def take(self, batch: pa.RecordBatch) -> None:
+        """Keep the first rows; the batch ends in two reserved columns."""
+        if len(self.texts) < ROWS:
+            few = batch.slice(0, ROWS - len(self.texts))
+            columns = [column.to_pylist() for column in few.columns[:-2]]
+            self.texts += [list(row) for row in zip(*columns, strict=True)]
+
+
+def example(
+    head: Head, columns: Sequence[Found], pipeline: Callable[[], Pipeline]
+) -> Example | None:
+    """Return the case, with what the pipeline makes of it; None where it makes no good one."""
+    if sum(len(text or "") for row in head.texts for text in row) > _LONGEST:
+        return None
+    made = pipeline()
+    rows = [_invented(row, columns, number) for number, row in enumerate(head.texts, 1)]
+    text = _written(head, rows)
+    try:
+        trial = try_text(made, text)
+    except UnicodeEncodeError:
+        return None
+    if trial.error is not None or trial.rejects or trial.schema is None:
+        return None
+    if len(trial.rows) != len(rows):
+        return None
+    names = trial.schema.names
+    expected = [
+        {name: shown(value) for name, value in zip(names, row, strict=True)} for row in trial.rows
+    ]
+    title = "the first row" if len(rows) == 1 else f"the first {len(rows)} rows"
+    return Example(title, text, expected)
+
+
+def _invented(row: Sequence[str | None], columns: Sequence[Found], number: int) -> list[str | None]:
+    return [
+        _invent(text, found, number) if found.personal and text else text
+        for text, found in zip(row, columns, strict=True)
+    ]
+
+
+def _invent(text: str, found: Found, number: int) -> str | None:
+    if found.column.type.name != "text":
+        return text if found.column.required else None
+    if found.personal == "email":
+        return f"person{number}@example.com"
+    if found.personal == "name":
+        return f"Name {number}"
+    digits = re.sub(r"[0-9]", "0", re.sub(r"[^\W\d_]", "X", text))
+    return digits[: -len(str(number))] + str(number) if digits else digits
+
+
+def _written(head: Head, rows: Sequence[Sequence[str | None]]) -> str:
+    dialect = head.dialect
+    lines = ["(above the header)"] * dialect.preamble_lines
+    if dialect.header:
+        lines.append(_record(head.header, dialect))
+        lines += [dialect.delimiter * (len(head.header) - 1)] * (dialect.header_lines - 1)
+    lines += [_record(row, dialect) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _record(cells: Sequence[str | None], dialect: Dialect) -> str:
+    tail = dialect.delimiter if dialect.trailing else ""
+    return dialect.delimiter.join(_field(cell, dialect) for cell in cells) + tail
+
+
+def _field(cell: str | None, dialect: Dialect) -> str:
+    if cell is None:
+        return ""
+    quote, escape = dialect.quote, dialect.escape
+    if quote is None:
+        return cell
+    special = {quote, dialect.delimiter, "\n", "\r", escape or quote, dialect.comment or quote}
+    if cell and cell == cell.strip() and not any(mark in cell for mark in special):
+        return cell
+    if escape is not None:
+        cell = cell.replace(escape, escape * 2)
+        return quote + cell.replace(quote, escape + quote) + quote
+    return quote + cell.replace(quote, quote * 2) + quote
