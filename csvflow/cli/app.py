@@ -13,6 +13,7 @@ from csvflow.cli.help import help_
 from csvflow.cli.init import init
 from csvflow.cli.ls import ls
 from csvflow.cli.options import Common, command
+from csvflow.cli.plan import plan
 from csvflow.cli.plugins import plugins
 from csvflow.cli.preview import preview
 from csvflow.cli.rejects import rejects
@@ -65,6 +66,7 @@ for function, name in (
     (preview, "preview"),
     (explain, "explain"),
     (ls, "ls"),
+    (plan, "plan"),
     (schema, "schema"),
     (help_, "help"),
 ):

@@ -19,7 +19,7 @@ from csvflow.contract.ledger import Busy, Claim, Finished, Ledger, RunRecord, Wo
 from csvflow.contract.notifier import Notice, Notifier, Occasion
 from csvflow.contract.plugin import Examples, Place, Plugin, Settings
 from csvflow.contract.rows import LINE, RESERVED, ROW, MapBatch, Mapped, Rejection, Rows
-from csvflow.contract.sink import Receipt, Sink
+from csvflow.contract.sink import Change, Comparison, Receipt, Sink
 from csvflow.contract.source import Sight, Source
 from csvflow.contract.step import Step
 from csvflow.contract.values import Duration, Size
@@ -29,7 +29,9 @@ __all__ = [
     "RESERVED",
     "ROW",
     "Busy",
+    "Change",
     "Claim",
+    "Comparison",
     "ConfigError",
     "CsvflowError",
     "Duration",

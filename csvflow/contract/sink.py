@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -28,6 +28,37 @@ class Receipt:
     """Rows that found nothing to change in the target, where the mode only changes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a commit would change in one column."""
+
+    column: str
+    rows: int
+    """How many rows have another value there."""
+    examples: Sequence[tuple[tuple[Any, ...], Any, Any]] = ()
+    """The first of them: key, the value that is there, the value that would be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a commit would change in the target as it is now."""
+
+    target: str
+    """As in the receipt."""
+    creates: Sequence[str] = ()
+    """What isn't there yet, for people: "table `orders` (id BIGINT)"."""
+    replaces: Sequence[str] = ()
+    """What would give way as a whole: files."""
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    """Rows that are there already, as they would be."""
+    removed: int = 0
+    """Rows of the target that would go, where the mode takes them out and they can be counted."""
+    folded: int = 0
+    changes: Sequence[Change] = ()
+
+
 class Sink(Plugin[S], ABC):
     """Stages rows and publishes them; its type is a noun.
 
@@ -47,7 +78,8 @@ class Sink(Plugin[S], ABC):
     * the next generation of a run replaces what the earlier one committed, if ``can_replace``;
     * reserved columns stay out of the target unless the settings ask for them;
     * a target out of reach raises ``UnreachableError``, one that refuses ``SinkError``;
-    * ``probe`` leaves the target as it was, and raises for one out of reach if it tries anything.
+    * ``probe`` leaves the target as it was, and raises for one out of reach if it tries anything;
+    * ``compare`` leaves the target as it was, and tells what a commit then does.
     """
 
     kind: ClassVar[str] = "sink"
@@ -90,6 +122,17 @@ class Sink(Plugin[S], ABC):
     @abstractmethod
     def abort(self) -> None:
         """Remove what is staged. Also called on a sink that was never opened."""
+
+    def compare(
+        self, run: Run, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+    ) -> Comparison | None:
+        """Return what committing these rows would change, for ``csvflow plan``; change nothing.
+
+        Called on a sink of its own, instead of ``open`` to ``commit``, with the batches that
+        ``write`` would get. The default, None, says that the sink can't tell.
+        """
+        del run, schema, batches
+        return None
 
     def clear(self, run: Run) -> None:
         """Called instead of ``open`` to ``commit`` where rejects go and the run has none.

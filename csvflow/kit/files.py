@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, TypeVar
 
 from pydantic import field_validator
 
-from csvflow.contract import Place, Receipt, Run, Settings, Sink
-from csvflow.kit.staging import Staged, complaint, remove, stage, try_place
+from csvflow.contract import Comparison, Place, Receipt, Run, Settings, Sink
+from csvflow.kit.staging import Staged, complaint, is_there, remove, stage, try_place
 from csvflow.kit.stores import is_local, local_path, public
 from csvflow.kit.templates import Template
 
@@ -113,6 +113,20 @@ class FileSink(Sink[F]):
     def clear(self, run: Run) -> None:
         if run.attempt > 1 or "run_id" not in self.template.names:
             remove(self.template.fill(run))
+
+    def compare(
+        self, run: Run, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+    ) -> Comparison | None:
+        del schema
+        final = self.template.fill(run)
+        there = is_there(final)
+        file = f"file {public(final)}"
+        return Comparison(
+            public(final),
+            creates=() if there else (file,),
+            replaces=(file,) if there else (),
+            inserted=sum(batch.num_rows for batch in batches),
+        )
 
     def probe(self) -> Sequence[str]:
         # What a run fills is unknown: up to there the path is the same for all.

@@ -103,6 +103,18 @@ def try_place(folder: str) -> str:
     return public(folder)
 
 
+def is_there(target: str) -> bool:
+    """Tell whether a file stands at a final place. Raises ``UnreachableError``."""
+    if is_local(target):
+        return Path(target).exists()
+    with reaching(target, "sink.unreachable"):
+        store = Store(target)
+        try:
+            return bool(store.fs.exists(store.root))
+        finally:
+            store.close()
+
+
 def remove(target: str) -> None:
     """Remove a published file, durably; nothing happens where there is none."""
     if is_local(target):

@@ -16,6 +16,7 @@ from csvflow.contract import (
     LINE,
     RESERVED,
     ROW,
+    Comparison,
     CsvflowError,
     Event,
     Receipt,
@@ -234,6 +235,41 @@ class SinkLaws:
             sink.probe()
         assert case.secret is None or case.secret not in str(caught.value)
 
+    def test_a_comparison_changes_nothing(self, case: SinkCase) -> None:
+        compared(case, run("a"), table(1))
+        assert list(case.rows()) == []
+        assert sorted(case.staged()) == []
+        publish(case, run("a"), table(1, 2))
+        compared(case, run("b"), [*table(2, note="new"), *table(3)])
+        assert seen(case) == expected(table(1, 2))
+        assert sorted(case.staged()) == []
+
+    def test_a_comparison_tells_what_a_commit_does(self, case: SinkCase) -> None:
+        first = compared(case, run("a"), [*AWKWARD, *table(2, note="later")])
+        if first is None:
+            return
+        assert first.creates
+        publish(case, run("a"), AWKWARD)
+        before = len(seen(case))
+        rows = [*AWKWARD[2:], *table(1, note="new"), *table(500, 500)]
+        told = compared(case, run("b"), rows)
+        assert told is not None
+        receipt = publish(case, run("b"), rows)
+        assert told.target == receipt.target
+        assert told.folded == receipt.folded == (1 if case.keyed else 0)
+        assert told.inserted + told.updated + told.unchanged == receipt.rows
+        if case.keyed:
+            assert not told.creates
+            assert (told.inserted, told.updated, told.unchanged) == (1, 1, len(AWKWARD) - 2)
+            changed = {change.column: change for change in told.changes}
+            assert set(changed) == set(SCHEMA.names) - {"k"}
+            assert {change.rows for change in told.changes} == {1}
+            assert list(changed["note"].examples) == [((1,), None, "new")]
+        else:
+            assert (told.inserted, told.updated, told.unchanged) == (len(rows), 0, 0)
+        if case.accumulates:
+            assert len(seen(case)) == before + told.inserted - told.removed
+
     def test_the_target_is_named_without_secrets(self, case: SinkCase) -> None:
         sink = case.make()
         receipt = publish(case, run("a"), table(1))
@@ -306,6 +342,14 @@ def publish(case: SinkCase, of: Run, rows: Sequence[Row], *, cut: int | None = N
         except BaseException:
             sink.abort()
             raise
+
+
+def compared(case: SinkCase, of: Run, rows: Sequence[Row]) -> Comparison | None:
+    """Return what a fresh instance makes of rows, in two batches."""
+    with closing(case.make()) as sink:
+        parts = [rows[:1], rows[1:]]
+        batches = [batch_for(sink, part, first=at) for at, part in enumerate(parts)]
+        return sink.compare(of, schema_for(sink), iter(batches))
 
 
 def leave_behind(case: SinkCase, of: Run, rows: Sequence[Row]) -> Sink[Any]:

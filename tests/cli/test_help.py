@@ -20,6 +20,7 @@ COMMANDS = (
     ["preview"],
     ["explain"],
     ["ls"],
+    ["plan"],
     ["runs"],
     ["runs", "show"],
     ["rejects"],

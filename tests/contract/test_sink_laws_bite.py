@@ -11,6 +11,7 @@ import pytest
 
 from csvflow.contract import (
     RESERVED,
+    Comparison,
     Receipt,
     Run,
     RunError,
@@ -90,6 +91,10 @@ class Shelf(Sink[ShelfSettings]):
 
     def abort(self) -> None:
         self.store.staged.pop(self.name, None)
+
+    def compare(self, run, schema, batches):
+        rows = sum(batch.num_rows for batch in batches)
+        return Comparison("shelf", creates=["a place"], inserted=rows)
 
     def probe(self) -> tuple[str, ...]:
         if self.store.down:
@@ -241,6 +246,17 @@ class ProbesBlindly(Shelf):
         return ("felt the shelf",)
 
 
+class ComparesByStaging(Shelf):
+    def compare(self, run, schema, batches):
+        self.store.staged["comparison", 1] = []
+        return super().compare(run, schema, batches)
+
+
+class ComparesTheFirstBatch(Shelf):
+    def compare(self, run, schema, batches):
+        return super().compare(run, schema, [next(batches)])
+
+
 class TellsThePassword(Shelf):
     @property
     def target(self) -> str:
@@ -272,6 +288,8 @@ BROKEN: list[tuple[str, type[Shelf]]] = [
     ("test_a_target_that_refuses_is_a_sink_error", TellsCells),
     ("test_a_probe_leaves_nothing", LeavesItsProbe),
     ("test_a_probe_tells_of_a_target_out_of_reach", ProbesBlindly),
+    ("test_a_comparison_changes_nothing", ComparesByStaging),
+    ("test_a_comparison_tells_what_a_commit_does", ComparesTheFirstBatch),
     ("test_the_target_is_named_without_secrets", TellsThePassword),
 ]
 LAWS = [name for name in vars(SinkLaws) if name.startswith("test_")]

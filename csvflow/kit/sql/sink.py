@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, TypeVar
 
 import pyarrow as pa
 
-from csvflow.contract import ConfigError, Receipt, Run, Sink
+from csvflow.contract import Comparison, ConfigError, Receipt, Run, Sink
+from csvflow.kit.sql.compare import Session, compare
 from csvflow.kit.sql.dialect import Dialect
 from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.marker import Marker
@@ -47,6 +49,17 @@ class TableSink(Sink[T]):
         if batch.num_rows:
             self.stage(self.layout.arrange(batch))
             self.rows += batch.num_rows
+
+    def compare(
+        self, run: Run, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
+    ) -> Comparison | None:
+        self.layout = Layout.of(self.dialect, self.settings, schema, run)
+        with self.session() as session:
+            return compare(session, self.layout, self.target, batches)
+
+    @abstractmethod
+    def session(self) -> AbstractContextManager[Session]:
+        """Connect to look at the table of ``self.layout``, and change nothing that lasts."""
 
     @abstractmethod
     def begin(self) -> None:

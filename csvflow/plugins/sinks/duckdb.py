@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 
 from csvflow.contract import Examples, Receipt, SinkError
 from csvflow.kit.sql import Dialect, FileTableSettings, FileTableSink, Kind, Loaded, SideFile
+from csvflow.kit.sql.compare import Session
 from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.staging import unreachable
 
@@ -132,6 +135,17 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
             database.close()
         return bool(there)
 
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self.errors(), tempfile.TemporaryDirectory(prefix="csvflow-") as spill:
+            there = self.path.exists()
+            database = _duckdb().connect(str(self.path) if there else ":memory:", read_only=there)
+            try:
+                _limit(database, spill)
+                yield _Session(database, self._check)
+            finally:
+                database.close()
+
     def _publish(self, database: duckdb.DuckDBPyConnection, reader: Any) -> Receipt:
         # Whatever fails ends the transaction with the connection.
         database.execute("BEGIN")
@@ -169,9 +183,11 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
         database.execute(layout.merge(STAGE, newest=kept < self.rows))
         return Loaded(kept, self.rows - kept)
 
-    def _check(self, database: duckdb.DuckDBPyConnection) -> None:
-        if found := self._columns(database, self.layout.table):
+    def _check(self, database: duckdb.DuckDBPyConnection) -> dict[str, str]:
+        found = self._columns(database, self.layout.table)
+        if found:
             self.layout.check(found)
+        return found
 
     @staticmethod
     def _columns(database: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
@@ -199,9 +215,7 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
                 time.sleep(pause)
                 pause = min(pause * 1.5, 0.5)
         try:
-            database.execute("SET temp_directory = $spill", {"spill": str(side.spill)})
-            database.execute(f"SET memory_limit = '{MEMORY}'")
-            database.execute("SET python_enable_replacements = false")
+            _limit(database, str(side.spill))
             yield database
         finally:
             database.close()
@@ -221,6 +235,35 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
             f"`{self.target}` refused the rows: {without_values}",
             hint="the table's own types and constraints decide; nothing was loaded",
         )
+
+
+@dataclass
+class _Session:
+    """The database is open for reading alone."""
+
+    database: duckdb.DuckDBPyConnection
+    check: Callable[[duckdb.DuckDBPyConnection], Mapping[str, str]]
+    temporary: str = "temp"
+    differs: str = "IS DISTINCT FROM"
+
+    def columns(self) -> Mapping[str, str]:
+        return self.check(self.database)
+
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.database.execute(sql).fetchall()
+
+    def fill(self, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+        plain = _plain(schema)
+        reader = pa.RecordBatchReader.from_batches(plain, (b.cast(plain) for b in batches))
+        self.database.register("_csvflow_stream", reader)
+        self.database.execute(f'INSERT INTO {table} SELECT * FROM "_csvflow_stream"')
+        self.database.unregister("_csvflow_stream")
+
+
+def _limit(database: duckdb.DuckDBPyConnection, spill: str) -> None:
+    database.execute("SET temp_directory = $spill", {"spill": spill})
+    database.execute(f"SET memory_limit = '{MEMORY}'")
+    database.execute("SET python_enable_replacements = false")
 
 
 def _duckdb() -> Any:

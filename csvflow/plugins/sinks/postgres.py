@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ from pydantic import field_validator
 from csvflow.contract import ConfigError, Examples, Receipt, SinkError, UnreachableError
 from csvflow.contract.values import Duration
 from csvflow.kit.sql import Dialect, Kind, Loaded, TableSettings, TableSink, quote
+from csvflow.kit.sql.compare import Session
 from csvflow.kit.sql.dialect import kind_of
 from csvflow.kit.sql.layout import RUN, listed
 from csvflow.kit.sql.marker import MARKERS, lease_lost
@@ -154,6 +156,14 @@ class PostgresSink(TableSink[PostgresSettings]):
             finally:
                 connection.rollback()
         return ("connected", f"read `{self.settings.table}`", "may insert")
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self._errors(), self._connect("csvflow plan") as connection:
+            try:
+                yield _Session(connection, self._checked)
+            finally:
+                connection.rollback()
 
     def begin(self) -> None:
         with self._errors():
@@ -300,6 +310,14 @@ class PostgresSink(TableSink[PostgresSettings]):
             " SET LOCAL synchronous_commit = on; SET LOCAL work_mem = '64MB'"
         )
 
+    def _checked(self, connection: psycopg.Connection[Any]) -> Mapping[str, str]:
+        present = self._columns(connection)
+        if present:
+            self.layout.check(present)
+            if self.settings.mode == "upsert" and not self._has_unique_key(connection):
+                raise self.layout.no_unique_key()
+        return present
+
     def _there(self, connection: psycopg.Connection[Any], table: str) -> bool:
         ((found,),) = connection.execute("SELECT to_regclass(%s)", [table]).fetchall()
         return found is not None
@@ -368,6 +386,31 @@ class PostgresSink(TableSink[PostgresSettings]):
         for secret in filter(None, {password, unquote(password or "")}):
             text = text.replace(secret, "***")
         return text
+
+
+@dataclass
+class _Session:
+    """One transaction that is rolled back."""
+
+    connection: psycopg.Connection[Any]
+    check: Callable[[psycopg.Connection[Any]], Mapping[str, str]]
+    temporary: str = "pg_temp"
+    differs: str = "IS DISTINCT FROM"
+
+    def columns(self) -> Mapping[str, str]:
+        return self.check(self.connection)
+
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        cursor = self.connection.execute(sql.encode())
+        return cursor.fetchall() if cursor.description else []
+
+    def fill(self, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+        # From here on the server itself refuses to write anything but temporary tables.
+        self.connection.execute("SET TRANSACTION READ ONLY")
+        statement = f"COPY {table} ({listed(schema.names)}) FROM STDIN (FORMAT csv)"
+        with self.connection.cursor().copy(statement.encode()) as copy:
+            for batch in batches:
+                copy.write(memoryview(_as_csv(batch)))
 
 
 class _Unfinished(Exception):  # noqa: N818  a signal to the driver, seen by nobody

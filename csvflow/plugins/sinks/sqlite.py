@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 
 from csvflow.contract import Examples, Receipt, SinkError
 from csvflow.kit.sql import Dialect, FileTableSettings, FileTableSink, Kind, Loaded, SideFile
+from csvflow.kit.sql.compare import Session
 from csvflow.kit.sql.layout import listed
 from csvflow.kit.sql.names import Table, literal
 from csvflow.kit.sql.staging import unreachable
@@ -129,6 +131,18 @@ class SqliteSink(FileTableSink[SqliteSettings]):
                 database.execute("ROLLBACK")
         return bool(there)
 
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self.errors():
+            # An empty name is a database of our own, on disk, that goes with the connection.
+            place = f"{self.path.as_uri()}?mode=rw" if self.path.exists() else ""
+            with closing(
+                sqlite3.connect(place, uri=True, timeout=BUSY_SECS, isolation_level=None)
+            ) as database:
+                database.execute("BEGIN")
+                yield _Session(database, self._check)
+                database.execute("ROLLBACK")
+
     def _publish(self, database: sqlite3.Connection, side: SideFile) -> Receipt:
         # EXTRA also makes the journal's removal durable: what the ledger calls loaded
         # survives a power failure.
@@ -170,12 +184,13 @@ class SqliteSink(FileTableSink[SqliteSettings]):
         database.execute(layout.upsert(stage, newest=kept < self.rows))
         return Loaded(kept, self.rows - kept)
 
-    def _check(self, database: sqlite3.Connection) -> None:
+    def _check(self, database: sqlite3.Connection) -> dict[str, str]:
         name = literal(self.layout.table.name)
         rows = database.execute(f"SELECT name, type, pk FROM pragma_table_xinfo({name})").fetchall()
         if not rows:
-            return
-        self.layout.check({column: declared for column, declared, _ in rows})
+            return {}
+        present = {str(column): str(declared) for column, declared, _ in rows}
+        self.layout.check(present)
         if self.settings.mode == "upsert":
             keys = {frozenset(_folded(column) for column, _, part in rows if part)}
             for (index,) in database.execute(
@@ -185,6 +200,7 @@ class SqliteSink(FileTableSink[SqliteSettings]):
                 keys.add(frozenset(_folded(column or "") for (column,) in found.fetchall()))
             if frozenset(map(_folded, self.settings.key)) not in keys:
                 raise self.layout.no_unique_key()
+        return present
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(
@@ -208,6 +224,28 @@ class SqliteSink(FileTableSink[SqliteSettings]):
             f"`{self.target}` refused the rows: {error}",
             hint="the table's own constraints and triggers decide; nothing was loaded",
         )
+
+
+@dataclass
+class _Session:
+    """Temporary tables are SQLite's own file: the database isn't written to."""
+
+    database: sqlite3.Connection
+    check: Callable[[sqlite3.Connection], Mapping[str, str]]
+    temporary: str = "temp"
+    differs: str = "IS NOT"
+
+    def columns(self) -> Mapping[str, str]:
+        return self.check(self.database)
+
+    def execute(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.database.execute(sql).fetchall()
+
+    def fill(self, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+        insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(schema))})"
+        for batch in batches:
+            columns = [_values(n, c) for n, c in zip(schema.names, batch.columns, strict=True)]
+            self.database.executemany(insert, zip(*columns, strict=True))
 
 
 def _folded(name: str) -> str:
