@@ -142,7 +142,9 @@ def _quotes(
         marks, doubtful = _without_comments(block, text, marks, afters, dialect)
         if doubtful is not None:
             bad.append(doubtful)
-    quoted = (np.searchsorted(marks, begins) & 1).astype(bool)
+    # Of each newline, whether an odd number of quotes stands before it.
+    passed = np.bincount(np.searchsorted(begins, marks), minlength=len(begins))[: len(begins)]
+    quoted = (np.cumsum(passed) & 1).astype(bool)
     inside = quoted if inside is None else inside | quoted
     opening, closing = marks[0::2], marks[1::2]
     good_open = _stands_before(block, opening, dialect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from bisect import bisect_right
 from collections import OrderedDict
@@ -81,21 +82,23 @@ class Reader:
         with self._path.open("rb", buffering=0) as file:
             if self._hasher is not None:
                 self._hasher.feed(file.read(self._offset))
-            else:
-                file.seek(self._offset)
             end = end_of_records(file.fileno(), self._dialect.footer_lines)
             at = self._offset
             text = b""
             final = False
             while text or not final:
                 if not final:
-                    data = file.read(self._block)
+                    # What is left over is read again: less than joining the two would copy.
+                    over = len(text)
+                    text = os.pread(file.fileno(), over + self._block, at - over)
                     if self._hasher is not None:
-                        self._hasher.feed(data)
-                    final = not data or at + len(data) >= end
-                    text += data[: max(end - at, 0)] if at + len(data) > end else data
-                    at += len(data)
+                        self._hasher.feed(memoryview(text)[over:])
+                    at += len(text) - over
+                    final = len(text) <= over or at >= end
+                    if at > end:
+                        text = text[: max(len(text) - (at - end), 0)]
                     if final and self._hasher is not None:
+                        file.seek(at)
                         while data := file.read(self._block):
                             self._hasher.feed(data)
                 before = self.rows

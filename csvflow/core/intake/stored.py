@@ -48,7 +48,7 @@ class Hasher:
         self._hash = blake3()
         self.bytes = 0
 
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | memoryview) -> None:
         """Take the next bytes."""
         self._hash.update(data)
         self.bytes += len(data)
