@@ -12,7 +12,7 @@ from csvflow.cli.options import Common, LogLevel, command, pairs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from csvflow.services.explain import After, Explanation, Value
+    from csvflow.services.explain import After, Explanation, Field, Value
 
 WIDE = 60
 
@@ -80,7 +80,7 @@ def _document(found: Explanation) -> dict[str, Any]:
 
 
 def _show(found: Explanation) -> None:
-    from csvflow.cli import grid, screen  # noqa: PLC0415
+    from csvflow.cli import screen  # noqa: PLC0415
 
     first, last = found.lines
     lines = f"line {first}" if first == last else f"lines {first}-{last}"
@@ -91,7 +91,7 @@ def _show(found: Explanation) -> None:
     screen.say("fields, as parsed")
     _pairs(
         [
-            (field.name if field.name is not None else f"(field {at})", grid.cell(field.text, WIDE))
+            (field.name if field.name is not None else f"(field {at})", _parsed(field))
             for at, field in enumerate(found.fields, 1)
         ]
     )
@@ -104,6 +104,13 @@ def _show(found: Explanation) -> None:
             before = step.values
     screen.say()
     screen.say(_outcome(found))
+
+
+def _parsed(field: Field) -> str:
+    from csvflow.cli import grid  # noqa: PLC0415
+
+    unseen = f"  ({', '.join(field.unseen)})" if field.unseen else ""
+    return f"{grid.cell(field.text, WIDE)}{unseen}"
 
 
 def _title(step: After) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -23,6 +24,10 @@ Fate = Literal["passed", "rejected", "dropped", "remade"]
 """``remade``: the step makes new rows of all rows; which came of this one, nobody can say."""
 
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
+MOST_UNSEEN = 5
+
+
 @dataclass(frozen=True)
 class Field:
     """One field as it was parsed."""
@@ -31,6 +36,8 @@ class Field:
     """None: beyond the header."""
     text: str | None
     """None: null, which an unquoted word of `nulls` means; a quoted one is text."""
+    unseen: Sequence[str] = ()
+    """What nobody sees in it, for people: `U+00A0 NO-BREAK SPACE at 3`, `space at the end`."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +76,9 @@ class After:
 class Explanation:
     """One record, from its text to the sinks or to where it ended."""
 
-    pipeline: str
+    pipeline: str | None
     uri: str
+    dialect: dict[str, Any]
     row: int
     lines: tuple[int, int]
     """Its first and its last physical line."""
@@ -117,8 +125,9 @@ def _follow(look: Look, line: int, steps: Sequence[After]) -> Explanation:
     if line > last and len(raw) < RAW_LIMIT:
         raise _nothing(look, line)
     told = Explanation(
-        look.pipeline.name,
+        look.name,
         look.run.event.uri,
+        look.intake.dialect.as_report(),
         found.row,
         (found.line, max(last, line)),
         raw,
@@ -252,11 +261,30 @@ def _fields(look: Look, found: _Record, raw: str) -> list[Field]:
     if found.batch is not None:
         names = [*header, *look.typed]
         return [
-            Field(name, column[0].as_py())
+            _field(name, column[0].as_py())
             for name, column in zip(names, found.batch.columns[:-2], strict=True)
         ]
     texts = look.intake.fields(raw)
-    return [Field(header[at] if at < len(header) else None, text) for at, text in enumerate(texts)]
+    return [_field(header[at] if at < len(header) else None, text) for at, text in enumerate(texts)]
+
+
+def _field(name: str | None, text: str | None) -> Field:
+    if text is None:
+        return Field(name, None)
+    unseen = [f"space at the {end}" for end in _spaces(text)]
+    odd = [
+        f"U+{ord(char):04X} {unicodedata.name(char, 'control character')} at {at}"
+        for at, char in enumerate(text, 1)
+        if char not in " \t\r\n" and unicodedata.category(char) in _UNSEEN
+    ]
+    return Field(name, text, tuple(unseen + odd[:MOST_UNSEEN]))
+
+
+def _spaces(text: str) -> Iterator[str]:
+    if text.startswith(" "):
+        yield "beginning"
+    if text.endswith(" "):
+        yield "end"
 
 
 def _nothing(look: Look, line: int) -> ConfigError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tempfile
@@ -36,6 +37,8 @@ class Look:
     """One input, its pipeline, and the plans that its rows would go through."""
 
     pipeline: Pipeline
+    name: str | None
+    """The pipeline's; None where none takes the input, and its text is looked at as it is."""
     run: Run
     """As an attempt without a ledger would be."""
     intake: Intake
@@ -62,10 +65,14 @@ class Look:
 
 
 @contextmanager
-def looked_at(word: str, order: Order) -> Iterator[Look]:
-    """Open the one input that the word names. Errors that have no place get its name."""
+def looked_at(word: str, order: Order, *, bare: bool = True) -> Iterator[Look]:
+    """Open the one input that the word names. Errors that have no place get its name.
+
+    With ``bare`` an input that no pipeline takes is read with every column as text; without,
+    it is an error, as in ``run``.
+    """
     uri = _one(word)
-    pipeline = _pipeline(uri, order)
+    pipeline, name = _pipeline(uri, order, bare=bare)
     with made(pipeline) as source, tempfile.TemporaryDirectory(prefix="csvflow-") as folder:
         try:
             event = source.event(uri)
@@ -86,7 +93,7 @@ def looked_at(word: str, order: Order) -> Iterator[Look]:
                     event=event,
                     started_at=datetime.now(UTC),
                 )
-                yield Look(pipeline, run, intake, plans, Path(folder), typed)
+                yield Look(pipeline, name, run, intake, plans, Path(folder), typed)
             finally:
                 intake.close()
         except CsvflowError as error:
@@ -107,8 +114,13 @@ def cells(column: pa.Array) -> list[Any]:
     values = column.to_pylist()
     if pa.types.is_decimal(kind):
         return [value if value is None else format(value, "f") for value in values]
-    plain = (bool, int, float, str)
-    return [v if v is None or isinstance(v, plain) else str(v) for v in values]
+    return [v if _is_json(v) else str(v) for v in values]
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, bool | int | str)
 
 
 def _one(word: str) -> str:
@@ -125,10 +137,11 @@ def _one(word: str) -> str:
     return name if "://" in name else os.path.abspath(Path(name).expanduser())  # noqa: PTH100 - keeps symlinks
 
 
-def _pipeline(uri: str, order: Order) -> Pipeline:
+def _pipeline(uri: str, order: Order, *, bare: bool) -> tuple[Pipeline, str | None]:
     try:
-        return pipeline_for(uri, order)
+        pipeline = pipeline_for(uri, order)
     except ConfigError as error:
-        if error.code != "config.no-pipeline" or order.pipeline is not None:
+        if error.code != "config.no-pipeline" or order.pipeline is not None or not bare:
             raise
-        return pipeline_for(uri, replace(order, to=NOWHERE))
+        return pipeline_for(uri, replace(order, to=NOWHERE)), None
+    return pipeline, pipeline.name

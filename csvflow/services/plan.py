@@ -57,7 +57,7 @@ def plan(word: str, order: Order) -> Plan:
 
     Writes nothing. What is wrong with one sink is in its entry, not raised.
     """
-    with looked_at(word, order) as look:
+    with looked_at(word, order, bare=False) as look:
         if not look.plans:
             return _plan(look, RowCounts(), Counter(), [])
         schema = look.plans[-1].schema

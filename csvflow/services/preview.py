@@ -60,7 +60,8 @@ class WouldBe:
 class Preview:
     """What would become of an input's first records."""
 
-    pipeline: str
+    pipeline: str | None
+    """None: no pipeline takes the input, and its text is shown as it is."""
     uri: str
     dialect: dict[str, Any]
     read: int
@@ -138,7 +139,7 @@ def _previewed(look: Look, *, limit: int, step: int | None, whole: bool) -> Prev
         if step is None or index == step
     ]
     return Preview(
-        look.pipeline.name,
+        look.name,
         look.run.event.uri,
         look.intake.dialect.as_report(),
         read,

@@ -41,9 +41,9 @@ def test_any_line_of_a_record_names_it_and_every_step_shows_its_values(project, 
     assert (document["row"], document["lines"]) == (1, [2, 3])
     assert document["raw"] == '1,1.50,"two\nlines"'
     assert document["fields"] == [
-        {"name": "id", "text": "1"},
-        {"name": "amount", "text": "1.50"},
-        {"name": "note", "text": "two\nlines"},
+        {"name": "id", "text": "1", "unseen": []},
+        {"name": "amount", "text": "1.50", "unseen": []},
+        {"name": "note", "text": "two\nlines", "unseen": []},
     ]
     assert [(step["step"], step["fate"]) for step in document["steps"]] == [
         ("columns", "passed"),
@@ -80,18 +80,20 @@ def test_a_value_of_the_wrong_type_tells_the_columns_declaration(project):
 
 def test_a_damaged_record_shows_its_fields_and_what_is_wrong(project):
     document = explained(project, 6)
-    assert document["fields"] == [{"name": "id", "text": "4"}, {"name": "amount", "text": "5.00"}]
+    assert [(field["name"], field["text"]) for field in document["fields"]] == [
+        ("id", "4"), ("amount", "5.00"),
+    ]  # fmt: skip
     assert (document["ended"], document["refusal"]["code"]) == ("reading", "row.field-count")
 
 
 def test_the_rule_of_a_step_is_told_and_a_quoted_empty_field_is_text(project):
     document = explained(project, 8)
-    assert document["fields"][2] == {"name": "note", "text": ""}
+    assert document["fields"][2]["text"] == ""
     assert document["refusal"] == {
         "step": "step 3 `validate`", "code": "row.big", "column": "amount",
         "reason": "too much", "place": "pipelines/orders.yaml:8:5",
     }  # fmt: skip
-    assert explained(project, 9)["fields"][2] == {"name": "note", "text": None}
+    assert explained(project, 9)["fields"][2]["text"] is None
 
 
 @pytest.mark.parametrize("line", [1, 7, 10])
@@ -133,3 +135,21 @@ def test_the_text_shows_what_a_step_changed(project):
     assert r"note two\nlines → TWO\nLINES text" in lines
     assert any(line.startswith("+ double 3.00 decimal(") for line in lines)
     assert lines[-1] == "it reaches the sinks"
+
+
+def test_what_nobody_sees_in_a_field_is_named(project):
+    (project / "landing" / "a.csv").write_text("id,amount,note\n1, 5\u00a0,zero\u200bwidth\n")
+    document = explained(project, 2)
+    assert [field["unseen"] for field in document["fields"]] == [
+        [],
+        ["space at the beginning", "U+00A0 NO-BREAK SPACE at 3"],
+        ["U+200B ZERO WIDTH SPACE at 5"],
+    ]
+    assert (document["refusal"]["column"], document["dialect"]["encoding"]) == ("amount", "utf-8")
+
+
+def test_a_file_that_no_pipeline_takes_is_explained_as_it_is_read(project):
+    (project / "other.csv").write_text("a;b\n1;x\n2\n")
+    done = csvflow("explain", "other.csv:2", "--json", cwd=project, check=0)
+    document = report(done)
+    assert (document["pipeline"], document["outcome"]) == (None, "loaded")

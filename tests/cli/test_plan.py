@@ -110,3 +110,9 @@ def test_an_empty_file_would_change_nothing(project):
     (project / "landing" / "b.csv").write_text("")
     document = report(csvflow("plan", "landing/b.csv", "--json", cwd=project, check=0))
     assert (document["rows"]["read"], document["sinks"]) == (0, [])
+
+
+def test_a_file_that_no_pipeline_takes_is_a_usage_error(project):
+    (project / "other.csv").write_text("a,b\n1,2\n")
+    done = csvflow("plan", "other.csv", cwd=project, check=2)
+    assert "no pipeline's source takes this file" in done.stderr
