@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from csvflow.contract import Mapped, Rejection
+from csvflow.core.arrays import arrow, bools
 from csvflow.core.columns.convert import Converter, converter
 from csvflow.core.columns.literals import literal
 from csvflow.core.columns.marks import Marks
@@ -76,8 +77,8 @@ class Mapping:
             return typed
         refused = np.zeros(batch.num_rows, np.bool_)
         for one in rejected:
-            refused |= one.mask.to_numpy(zero_copy_only=False)
-        return Mapped(without(typed, refused), pa.array(~refused), rejected)
+            refused |= bools(one.mask)
+        return Mapped(without(typed, refused), arrow(~refused), rejected)
 
     def _column(self, work: _Work, batch: pa.RecordBatch, rejected: list[Rejection]) -> pa.Array:
         output = work.output
@@ -96,7 +97,7 @@ class Mapping:
             values = done.values
             if done.bad is not None:
                 reason = self._type_reason(work, texts)
-                rejected.append(Rejection(pa.array(done.bad), "row.type", name, reason))
+                rejected.append(Rejection(arrow(done.bad), "row.type", name, reason))
         if work.default is not None and values.null_count:
             values = values.fill_null(work.default)
         elif work.required and values.null_count:

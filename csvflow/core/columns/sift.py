@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from csvflow.core.arrays import arrow
+
 _LONG_RUN = 128
 """Kept rows in a stretch, on average, beyond which copying stretches beats a filter."""
 
@@ -14,7 +16,7 @@ def without(batch: pa.RecordBatch, refused: NDArray[np.bool_]) -> pa.RecordBatch
     """Return the batch without the refused rows."""
     cuts = np.flatnonzero(refused)
     if cuts.size * _LONG_RUN > batch.num_rows:
-        return batch.filter(pa.array(~refused))
+        return batch.filter(arrow(~refused))
     begins = [0, *(cuts + 1).tolist()]
     ends = [*cuts.tolist(), batch.num_rows]
     stretches = [

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
 from csvflow.contract import LINE, ROW
+from csvflow.core.arrays import arrow
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
 from csvflow.core.intake.layout import Positions
@@ -113,7 +114,7 @@ class Assembler:
             index: ("row.field-count", f"expected {len(self._names)} fields, found {found}")
             for index, found in misfits.items()
         }
-        arrays = [*columns, pa.array(numbers[indices]), pa.array(stretch.lines[indices])]
+        arrays = [*columns, arrow(numbers[indices]), arrow(stretch.lines[indices])]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
         damaged = [
             Damaged(
@@ -210,7 +211,7 @@ class Assembler:
         both = np.concatenate((fitting, mended))
         order = np.argsort(both)
         columns = [
-            pa.concat_arrays([one, other]).take(pa.array(order))
+            pa.concat_arrays([one, other]).take(arrow(order))
             for one, other in zip(columns, others, strict=True)
         ]
         return self._without_trailing(columns, both[order], misfits)
@@ -227,7 +228,7 @@ class Assembler:
             filled = filled.to_numpy(zero_copy_only=False)
             misfits = misfits | dict.fromkeys(indices[filled].tolist(), self._width)
             indices = indices[~filled]
-            columns = [column.filter(pa.array(~filled)) for column in columns]
+            columns = [column.filter(arrow(~filled)) for column in columns]
         return columns, indices, misfits
 
     def _arrow(self, plain: Plain) -> tuple[pa.Table, list[tuple[int, int]]]:

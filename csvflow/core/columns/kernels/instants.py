@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from csvflow.core.arrays import arrow
 from csvflow.core.columns.formats import Format, compile_format
 from csvflow.core.columns.kernels.clock import DAY, Reading
 from csvflow.core.columns.kernels.view import PAD, Bools, Converted, Longs, View, typed
@@ -68,7 +69,7 @@ def _first_that_fits(view: View, parsers: list[Parser]) -> Instants:
         if left is None:
             break
         rows = np.flatnonzero(left)
-        more = parser(View(view.array.take(pa.array(rows))))
+        more = parser(View(view.array.take(arrow(rows))))
         done.days[rows] = more.days
         done.micros[rows] = more.micros
         done.wrong[rows] = more.wrong

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from csvflow.core.arrays import arrow
 from csvflow.core.columns.kernels.digits import MOST_DIGITS, POWERS, ZERO, joined, scan, value
 from csvflow.core.columns.kernels.view import PAD, Converted, View, masked, typed
 
@@ -95,7 +96,7 @@ def to_float(array: pa.Array, mark: str) -> Converted:
         # Exponents, and faults.
         rows = np.flatnonzero(strange)
         shape = f"^{FLOAT.pattern.replace('[.]', re.escape(mark))}$"
-        shaped = pc.match_substring_regex(array.take(pa.array(rows)), shape)
+        shaped = pc.match_substring_regex(array.take(arrow(rows)), shape)
         good = rows[shaped.to_numpy(zero_copy_only=False)]
         bad[good] = False
         long[good] = True
@@ -127,7 +128,7 @@ def _usual_decimals(view: View, mark: int) -> list[int]:
 
 def _lossy(texts: pa.Array, doubles: pa.Array, rows: Longs) -> Longs:
     """Return those of the rows whose double, printed, is another number than the text."""
-    some = texts.take(pa.array(rows)), doubles.take(pa.array(rows))
+    some = texts.take(arrow(rows)), doubles.take(arrow(rows))
     same = pc.equal(pc.cast(some[1], pa.utf8()), some[0]).to_numpy(zero_copy_only=False)
     differing = np.flatnonzero(~same)
     lost = [at for at in differing if not keeps(some[0][int(at)].as_py(), some[1][int(at)].as_py())]

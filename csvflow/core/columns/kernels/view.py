@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from csvflow.core.arrays import bools
+
 Bools = NDArray[np.bool_]
 Longs = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -50,7 +52,7 @@ class View:
         self.lengths: Longs = self.ends - self.starts
         self.valid: Bools | None = None
         if array.null_count:
-            self.valid = array.is_valid().to_numpy(zero_copy_only=False)
+            self.valid = bools(array.is_valid())
 
     @property
     def text(self) -> Bytes:
@@ -76,7 +78,7 @@ def masked(array: pa.Array, hide: Bools | None) -> pa.Array:
         return array
     seen = ~hide
     if array.null_count:
-        seen &= array.is_valid().to_numpy(zero_copy_only=False)
+        seen &= bools(array.is_valid())
     _, offsets, data = array.buffers()
     if array.offset:
         width = 4
