@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol, TypeVar
@@ -130,8 +129,8 @@ class FileSink(Sink[F]):
 
     def probe(self) -> Sequence[str]:
         # What a run fills is unknown: up to there the path is the same for all.
-        fixed = re.split(r"\{(?!\{)", self.template.text.replace("{{", "{").replace("}}", "}"))[0]
-        return (f"wrote to {try_place(fixed.rpartition('/')[0])} and removed it",)
+        fixed = self.template.text.partition("{")[0]
+        return (f"wrote to {try_place(fixed.rpartition('/')[0] or '/')} and removed it",)
 
     def abort(self) -> None:
         self._encoder = None

@@ -68,10 +68,12 @@ def test_each_object_is_what_the_listing_and_the_ledger_make_of_it(project):
 
 
 def test_a_limit_ends_the_list_and_says_so(project):
-    for number in range(5):
+    for number in range(600):
         put(project, f"{number}.csv", "id,amount,note\n")
     done = csvflow("ls", "--limit", "2", "--json", cwd=project, check=0)
     assert (len(report(done)["inputs"]), report(done)["complete"]) == (2, False)
+    document = report(csvflow("ls", "--json", cwd=project, check=0))
+    assert (len(document["inputs"]), document["complete"]) == (600, True)
     assert not (project / ".csvflow").exists()
 
 
