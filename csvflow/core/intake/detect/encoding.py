@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 import unicodedata
 
 from csvflow.contract import InputError
@@ -20,7 +19,6 @@ SAMPLE = 1 << 18
 
 TELLING = 1 << 16
 """Statistics look at so many bytes of lines that aren't ASCII."""
-_BEYOND_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 
 
 def detect(head: bytes, *, whole: bool) -> tuple[str, int, float | None]:
@@ -37,7 +35,7 @@ def detect(head: bytes, *, whole: bool) -> tuple[str, int, float | None]:
         return "utf-8", 0, None
     if wide := _wide(head):
         return wide, 0, None
-    telling = b"\n".join(_BEYOND_ASCII.findall(head))[:TELLING]
+    telling = b"\n".join(line for line in head.splitlines() if not line.isascii())[:TELLING]
     name, confidence = statistics.detect(telling)
     return name, 0, confidence
 
@@ -62,15 +60,13 @@ def _is_utf8(head: bytes, *, whole: bool) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
         decoder.decode(head, final=whole)
-    except UnicodeDecodeError as error:
-        # One damaged record in much good text is that record's fault.
-        good = head[: error.start]
-        return error.start > SAMPLE // 4 and not good.isascii() and _mostly_utf8(head)
+    except UnicodeDecodeError:
+        # Characters of UTF-8 don't come about by chance: where they are, the rest is damage.
+        text = head.decode("utf-8", "surrogateescape")
+        damage = sum("\udc80" <= character <= "\udcff" for character in text)
+        beyond = sum(character > "\x7f" for character in text)
+        return beyond - damage >= damage
     return True
-
-
-def _mostly_utf8(head: bytes) -> bool:
-    return head.decode("utf-8", "replace").count("\ufffd") <= len(head) // 10_000
 
 
 def _wide(head: bytes) -> str | None:
