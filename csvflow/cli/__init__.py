@@ -4,9 +4,15 @@ Each command is a module that parses, calls one service and renders. Commands im
 need when they run, so that ``csvflow --help`` stays quick.
 """
 
+import gc
+
+_YOUNG = 20_000
+"""Objects made before the collector looks for cycles: imports make many, and none to collect."""
+
 
 def main() -> None:
     """Run the command line; ends the process with an exit code of ``csvflow.cli.exits``."""
+    gc.set_threshold(_YOUNG)
     try:
         from csvflow.cli.app import app  # noqa: PLC0415 - an import of this package stays free
 
