@@ -91,6 +91,9 @@ def _score(sample: bytes, dialect: Dialect, *, whole: bool) -> float:
     padded = sum(cell[:1] == b" " for cell in cells) * 2 >= len(cells)
     # Text has many a colon and space: they must part every record alike.
     weight = 0.5 if dialect.delimiter in " :" else 0.9 if padded else 1.0
+    if len(records[0]) != width:
+        # A header that another mark parts like the rows says more than a comma in every amount.
+        weight *= 0.75
     return share * weight + min(width, 20) / 1000
 
 
