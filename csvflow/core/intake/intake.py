@@ -92,17 +92,19 @@ class Intake:
             encoding, mark, confidence = encodings.detect(head, whole=whole)
         else:
             encoding, mark = encodings.named(options.encoding, head)
-        if encoding != "utf-8":
-            narrow = path
-            path = self._made("text", lambda to: transcode(narrow, to, encoding, skip=mark))
-            head, mark = _head(path), 0
-            whole = len(head) < SAMPLE
-        elif head.count(0) > FEW_NULS + len(head) // 100:
+        if not encoding.startswith(("utf-16", "utf-32")) and (
+            head.count(0) > FEW_NULS + len(head) // 100
+        ):
             raise InputError(
                 "input.binary",
                 "the file holds NUL bytes all over: it is no text",
                 hint="let the source's `path` or `ignore` leave such files out",
             )
+        if encoding != "utf-8":
+            narrow = path
+            path = self._made("text", lambda to: transcode(narrow, to, encoding, skip=mark))
+            head, mark = _head(path), 0
+            whole = len(head) < SAMPLE
         base = Dialect(encoding=encoding, confidence=confidence, compression=compression)
         sample = head[mark:]
         self.dialect = marks.detect(sample, options, base, whole=whole)
@@ -226,17 +228,21 @@ class Intake:
         ]
         names: list[str] = []
         taken = set(joined)
+        given: set[str] = set()
+        suffixes: dict[str, int] = {}
         for number, name in enumerate(joined, 1):
             _refuse_name(name, number)
             chosen = name or f"column_{number}"
             if not name:
                 self.notes.append(f"column {number} has no name: it is `{chosen}`")
-            if chosen in names:
-                suffix = 2
-                while f"{chosen}_{suffix}" in taken or f"{chosen}_{suffix}" in names:
+            if chosen in given:
+                suffix = suffixes.get(chosen, 2)
+                while f"{chosen}_{suffix}" in taken or f"{chosen}_{suffix}" in given:
                     suffix += 1
+                suffixes[chosen] = suffix
                 chosen = f"{chosen}_{suffix}"
                 self.notes.append(f"column {number} is a second `{name}`: it is `{chosen}`")
+            given.add(chosen)
             names.append(chosen)
         return names
 
