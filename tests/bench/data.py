@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-ROWS = {"100MB": 950_000, "1GB": 10_000_000, "10GB": 100_000_000}
+ROWS = {"ten rows": 10, "100MB": 950_000, "1GB": 10_000_000, "3GB": 30_000_000, "10GB": 100_000_000}
 
 QUERY = """
 COPY (

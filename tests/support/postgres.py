@@ -23,9 +23,9 @@ ROOT = os.getuid() == 0
 USER = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] if ROOT else []
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """Return the URL of a server that lives as long as the session, and no longer."""
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """Lend the URL of a server that lives as long as the block, and no longer."""
     tools = _tools()
     home = Path(tempfile.mkdtemp(prefix="csvflow-postgres-"))
     if ROOT:
@@ -36,6 +36,13 @@ def postgres_url() -> Iterator[str]:
             yield url
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Return the URL of a server that lives as long as the session, and no longer."""
+    with server() as url:
+        yield url
 
 
 @pytest.fixture
