@@ -11,7 +11,7 @@ from csvflow.core.pipeline.scalars import typed
 from csvflow.core.profile.verdict import Found
 
 _PLAIN = re.compile(r"[^\W\d]\w*(?:[ ./+=%(),'*><|-]+[\w%)'*/]+)*", re.ASCII)
-_FLOW = re.compile(r"[\w+-][\w.+/@-]*(?: [\w.+/@-]+)*", re.ASCII)
+_FLOW = re.compile(r"\w[\w.+/@-]*(?: [\w.+/@-]+)*", re.ASCII)
 _BLOCK = re.compile(
     r"[^\s][^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*"
 )

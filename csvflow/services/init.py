@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,7 @@ from csvflow.core.intake.options import CsvOptions
 from csvflow.core.pipeline.load import FOLDER, build, with_csv
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.profile.column import Profile
+from csvflow.core.profile.distinct import Room
 from csvflow.core.profile.verdict import Found, Verdict, judge, key_like
 from csvflow.core.progress import Progress, Silent
 from csvflow.services.check import check
@@ -96,18 +98,29 @@ def init(
             hint="`--force` writes it anew",
         )
     sink, settings = _sink(to, name)
-    options = _options(csv or {}, project)
+    given = csv or {}
+    options = _options(given, project)
     looked = _look(uri, options, progress or Silent())
     names, by_snake = _names(looked.header)
     single = _single(sink, settings)
     folder, base = posixpath.split(_relative(uri, project))
     named = _literal(base) if single or pattern is None else pattern
     source = posixpath.join(_literal(folder), named)
-    verdict = judge(looked.header, names, looked.profiles, renamed=not by_snake)
-    plan = _Plan(file, uri, name, source, sink, settings, csv or {}, looked, by_snake, project)
+    words = frozenset((*options.true, *options.false))
+    told = partial(
+        judge,
+        looked.header,
+        names,
+        looked.profiles,
+        renamed=not by_snake,
+        decimal=options.decimal if "decimal" in given else None,
+        truth=words if {"true", "false"} & set(given) else None,
+    )
+    verdict = told(tokens="nulls" not in given)
+    plan = _Plan(file, uri, name, source, sink, settings, given, looked, by_snake, project)
     if verdict.nulls and not plan.loads(verdict):
         # Such a word in quotes is text, which only loading it shows.
-        verdict = judge(looked.header, names, looked.profiles, tokens=False, renamed=not by_snake)
+        verdict = told(tokens=False)
     text = plan.text(verdict, with_pattern=named == pattern)
     _save(path, text, project)
     return Written(
@@ -271,10 +284,11 @@ def _profiled(intake: Intake) -> _Looked:
             "the file is empty: there is nothing to make a pipeline of",
             hint="take a file with a header and some rows",
         )
+    room = Room()
     looked = _Looked(
         header,
         intake.dialect,
-        [Profile(key_like=key_like(name, place)) for place, name in enumerate(header)],
+        [Profile(room if key_like(name, at) else None) for at, name in enumerate(header)],
         Head(tuple(header), intake.dialect),
         notes=tuple(intake.notes),
     )
@@ -339,8 +353,10 @@ def _names(header: Sequence[str]) -> tuple[list[str], bool]:
     if distinct and all(_IDENTIFIER.fullmatch(name) for name in header):
         return list(header), False
     names = snake_all(header)
+    if names == list(header):
+        return names, False
     if len({snake(name) for name in header}) == len(header):
-        columns = judge(header, names, [Profile(key_like=False) for _ in header])
+        columns = judge(header, names, [Profile() for _ in header])
         bound = Typing(tuple(one.column for one in columns.columns), headers="snake").bind(header)
         if [output.at for output in bound.outputs] == list(range(len(header))):
             return names, True

@@ -88,7 +88,7 @@ def try_text(
 ) -> Trial:
     """Run the pipeline over a file of this text, written in the pipeline's own encoding."""
     with tempfile.TemporaryDirectory(prefix="csvflow-") as folder:
-        path = Path(folder) / "input.csv"
+        path = Path(folder) / "case.csv"
         path.write_bytes(text.encode(_encoding(pipeline)))
         # A text is never compressed, whatever the files are.
         plain = replace(pipeline, csv=pipeline.csv.model_copy(update={"compression": "auto"}))

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from csvflow.contract import ConfigError, InputError
 from csvflow.core.columns.marks import Marks
@@ -180,6 +182,10 @@ FILES = {
             "ok": "text required",
         },
     ),
+    "one number in two spellings": Awkward(
+        "id,n\n1.5,a\n1.50,b\n2.5,c\n",
+        {"id": "decimal(3,2) required", "n": "text required"},
+    ),
     "several rows of one key": Awkward(
         "order_id,line,uuid\n1,1,123e4567-e89b-12d3-a456-426614174000\n"
         "1,2,123e4567-e89b-12d3-a456-426614174001\n2,1,123e4567-e89b-12d3-a456-426614174002\n",
@@ -242,6 +248,61 @@ def test_an_awkward_file_loads_whole_and_every_value_can_be_printed_back(name, t
     assert [run.rows.loaded for run in report.runs] == [len(cells)]
 
 
+DAY = st.tuples(st.integers(1, 28), st.integers(1, 12), st.integers(1990, 2030))
+KINDS = (
+    st.integers(-(10**22), 10**22).map(str),
+    st.decimals(-9999, 9999, places=2).map(lambda number: f"{number:f}"),
+    st.decimals(0, 99, places=1).map(lambda number: f"{number:f}".replace(".", ",")),
+    st.sampled_from(["true", "false"]),
+    st.sampled_from(["Yes", "No"]),
+    DAY.map(lambda day: f"{day[2]}-{day[1]:02}-{day[0]:02}"),
+    DAY.map(lambda day: f"{day[0]:02}/{day[1]:02}/{day[2]}"),
+    DAY.map(lambda day: f"{day[1]}/{day[0]}/{day[2]} {day[0]:02}:{day[1]:02}"),
+    st.integers(0, 999).map(lambda number: f"{number:03}"),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.sampled_from(["NA", "-", "null", "~", "1e5", "+1", "-0", "007", "1_000", " 5 ", "5.", ".5"]),
+    st.text(
+        st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), max_size=6
+    ),
+)
+
+
+@st.composite
+def tables(draw):
+    """Two columns or more, each of one kind with now and then a value of another."""
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=2, max_size=4))
+    others = draw(st.sampled_from(KINDS))
+    rare = [st.sampled_from([kind] * 9 + [others]) for kind in kinds]
+    rows = draw(st.integers(1, 25))
+    return [[draw(draw(choice)) for choice in rare] for _ in range(rows)]
+
+
+@settings(
+    derandomize=True,
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(rows=tables())
+def test_any_table_loads_whole_and_every_value_can_be_printed_back(rows, tmp_path):
+    path = tmp_path / "table.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(
+            [[f"c{at}" for at in range(len(rows[0]))], *rows]
+        )
+    # Given, so that every table is read as it was written: here it is types that matter.
+    spelling = {"delimiter": ",", "header": "1", "preamble": "0", "comment": "none", "footer": "0"}
+    written = init(str(path), project=tmp_path, csv=spelling, force=True)
+    pipeline, errors = check(written.path)
+    assert errors == []
+    assert all(one.passed for one in run_cases(pipeline))
+    back = printed(pipeline, path)
+    assert len(back) == len(rows)
+    for loaded, row in zip(back, rows, strict=True):
+        for column, one, text in zip(pipeline.columns, loaded, row, strict=True):
+            assert same(column, one, text, pipeline.csv.decimal), (column, one, text)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_the_test_case_of_a_written_pipeline_passes(name, tmp_path):
     _, written = made(tmp_path, FILES[name])
@@ -297,6 +358,20 @@ def test_a_key_that_comes_again_in_another_batch_is_not_unique(tmp_path):
     path.write_text(f"id,key\n{rows}1,K200001\n")
     written = init(str(path), project=tmp_path)
     assert declared(load(written.path)) == {"id": "int required", "key": "text required unique"}
+
+
+def test_what_a_file_leaves_to_its_author_is_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        'id,n,zip,at,ok\n1,"1,234.50",10115,2026-01-01T10:00:00+02:00,Yes\n'
+        '2,"12,000.00",99999,2026-01-01T10:00:00Z,No\n'
+    )
+    written = init(str(path), project=tmp_path, csv={"true": "true", "false": "false"})
+    assert [one.notes for one in written.columns[1:4]] == [
+        ("marks between thousands? `csv: {thousands: ','}` reads them",),
+        ("int: 2 of 2 values", "an identifier? `text` would keep leading zeros of other files"),
+        ("timestamp: 2 of 2 values", "loaded as instants: offsets from UTC aren't kept"),
+    ]
 
 
 def test_what_one_value_spoils_is_told(tmp_path):
@@ -397,6 +472,24 @@ def test_what_csv_says_is_kept(tmp_path):
     path.write_text("1;2\n3;4\n")
     written = init(str(path), project=tmp_path, csv={"header": "none", "delimiter": ";"})
     assert list(declared(load(written.path))) == ["column_1", "column_2"]
+
+
+def test_what_csv_says_of_values_decides_their_types(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('id;x;ok;n\n1;"1.5";Yes;NA\n2;"2.5";No;3\n3;"3.5";Yes;-\n')
+    given = {"decimal": ",", "true": "wahr", "false": "falsch", "nulls": "-"}
+    written = init(str(path), project=tmp_path, csv=given)
+    assert declared(load(written.path)) == {
+        "id": "int required unique",
+        "x": "text required",
+        "ok": "text required",
+        "n": "text",
+    }
+    report = run_files(Order(files=[str(path)], project=tmp_path, pipeline="a"))
+    assert report.runs[0].rows.rejected == 0
+    other = {"true": "Yes", "false": "No"}
+    written = init(str(path), project=tmp_path, csv=other, force=True)
+    assert declared(load(written.path))["ok"] == "bool required"
 
 
 def test_an_empty_file_has_no_pipeline(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -51,7 +52,11 @@ class Clock(Tally):
 def clocks(sample: pa.Array) -> list[Clock]:
     """Return the guesses that most of some first values fit, the plainest first."""
     found = []
-    for kind in _kinds():
+    # Formats whose marks are nowhere in the texts needn't be tried.
+    there = set().union(*(text for text in sample.to_pylist() if text is not None))
+    for kind, needed in _kinds():
+        if not needed <= there:
+            continue
         clock = Clock(kind)
         clock.take(sample, len(sample) - sample.null_count)
         if clock.alive and clock.good:
@@ -79,7 +84,8 @@ def _turned(form: str) -> str:
 
 
 @cache
-def _kinds() -> tuple[ColumnType, ...]:
+def _kinds() -> tuple[tuple[ColumnType, frozenset[str]], ...]:
+    """Return the types to try, each with the characters that its texts must have."""
     found = [ColumnType("date", formats=(form,)) for form in _DATES]
     found += [ColumnType("time", formats=(form,)) for form in (*_TIMES, *_HALVES)]
     clocks_of_day = (*_TIMES, *_HALVES)
@@ -96,4 +102,9 @@ def _kinds() -> tuple[ColumnType, ...]:
     ]
     # Last of all: any number of decimals of a second, and `T` or a space.
     found += [ColumnType("timestamp"), ColumnType("timestamp", zone="UTC")]
-    return tuple(found)
+    return tuple((kind, _marks(kind)) for kind in found)
+
+
+def _marks(kind: ColumnType) -> frozenset[str]:
+    form = kind.formats[0] if kind.formats else "-:"
+    return frozenset(re.sub(r"%-?[A-Za-z]", "", form))

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from csvflow.core.columns.kernels.view import View
 from csvflow.core.columns.kernels.words import to_uuid
 from csvflow.core.profile.clocks import Clock, clocks
-from csvflow.core.profile.distinct import Distinct
+from csvflow.core.profile.distinct import Distinct, Room
 from csvflow.core.profile.numbers import Floats, Numbers
 from csvflow.core.profile.tally import Tally
 from csvflow.core.profile.tokens import tokens_in
@@ -21,7 +21,8 @@ _EXPONENT = r"^-?[0-9.]+[eE][+-]?[0-9]+$"
 class Profile:
     """The facts about one column."""
 
-    def __init__(self, *, key_like: bool) -> None:
+    def __init__(self, room: Room | None = None) -> None:
+        """Begin; ``room`` where its values may be unique, and are worth comparing."""
         self.rows = 0
         self.nulls = 0
         self.empty = 0
@@ -34,7 +35,7 @@ class Profile:
         self.floats: Floats | None = None
         self.clocks: list[Clock] = []
         self.uuid: Tally | None = None
-        self.distinct = Distinct() if key_like else None
+        self.distinct = Distinct(room) if room is not None else None
         self.leading_zeros = False
         """Whether some first values are digits with a zero before them."""
         self.tokens: set[str] = set()
@@ -52,6 +53,7 @@ class Profile:
         self.nulls += texts.null_count
         valid = len(texts) - texts.null_count
         if self.distinct is not None and texts.null_count:
+            self.distinct.give_up()
             self.distinct = None
         if not valid:
             return

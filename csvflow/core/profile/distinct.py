@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from csvflow.core.columns.kernels.view import PAD, View
 
-MOST = 16_000_000
-"""Values of one column that are compared: 128 MB of hashes."""
+MOST = 32_000_000
+"""Values of all columns together that are compared: 256 MB of hashes."""
 _WORDS = PAD // 8
 _TAIL = np.array(
     [0] + [(2 ** (8 * k) - 1) << (64 - 8 * k) for k in range(1, 9)],
@@ -21,6 +21,13 @@ _SHIFT = np.uint64(29)
 Hashes = NDArray[np.uint64]
 
 
+class Room:
+    """How many more hashes may be kept, for all columns of a file."""
+
+    def __init__(self, left: int = MOST) -> None:
+        self.left = left
+
+
 class Distinct:
     """Says ``proved`` only if all values differ: equal ones have equal hashes.
 
@@ -28,8 +35,9 @@ class Distinct:
     million values that happens once in 370,000 files.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
         self.alive = True
+        self._room = room
         self._runs: list[Hashes] = []
         self._count = 0
 
@@ -39,8 +47,9 @@ class Distinct:
             return
         longest = int(view.lengths.max(initial=0))
         self._count += len(texts)
-        if longest > PAD or self._count > MOST or texts.null_count:
-            self._give_up()
+        self._room.left -= len(texts)
+        if longest > PAD or self._room.left < 0 or texts.null_count:
+            self.give_up()
             return
         self._add(np.sort(_hashes(view, longest)))
 
@@ -52,7 +61,7 @@ class Distinct:
 
     def _add(self, run: Hashes) -> None:
         if bool((run[1:] == run[:-1]).any()):
-            self._give_up()
+            self.give_up()
             return
         self._runs.append(run)
         while self.alive and len(self._runs) > 1 and len(self._runs[-2]) <= len(self._runs[-1]):
@@ -63,9 +72,11 @@ class Distinct:
         run.sort(kind="stable")
         self._add(run)
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Compare no more."""
         self.alive = False
         self._runs.clear()
+        self._room.left += self._count
 
 
 def _hashes(view: View, longest: int) -> Hashes:

@@ -24,6 +24,7 @@ _IDENTIFIERS = re.compile(
     r"(?:.* )?(?:zip|zip code|postal code|post code|postcode|plz|sku|ean|isbn|gtin|"
     r"phone|mobile|account|account number|tax id)"
 )
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}([., ])[0-9]{3}(?:\1[0-9]{3})*(?:([.,])[0-9]+)?")
 _FEW_ROWS = 2
 _SHOWN = 3
 
@@ -66,18 +67,22 @@ def judge(
     *,
     tokens: bool = True,
     renamed: bool = False,
+    decimal: str | None = None,
+    truth: frozenset[str] | None = None,
 ) -> Verdict:
     """Return what holds for all values.
 
     ``tokens``: words such as ``NA`` may mean no value. ``renamed``: a name that isn't its
-    header's says which header it is ``from``.
+    header's says which header it is ``from``. ``decimal``, ``truth``: the decimal mark and the
+    words for true and false, where they are given.
     """
-    mark = _mark(profiles)
-    pair = _pair(profiles)
+    mark = decimal or _mark(profiles)
+    pair = _pair(profiles) if truth is None else None
     nulls = _nulls(profiles, mark) if tokens else frozenset[str]()
     columns = []
     for place, (header, name, profile) in enumerate(zip(headers, names, profiles, strict=True)):
-        judged = _Judge(header, profile, mark, pair, nulls)
+        words = truth if pair is None else frozenset(pair)
+        judged = _Judge(header, profile, mark, words or frozenset(), nulls)
         sources = (header,) if renamed and name != header else ()
         columns.append(judged.found(Column(name, sources=sources), place))
     used = {token for token in nulls if any(token in _seen(profile) for profile in profiles)}
@@ -95,7 +100,8 @@ class _Judge:
     header: str
     profile: Profile
     mark: str
-    pair: tuple[str, str] | None
+    truth: frozenset[str]
+    """The file's words for true and false."""
     nulls: frozenset[str]
 
     def found(self, bare: Column, place: int) -> Found:
@@ -121,13 +127,21 @@ class _Judge:
 
     def _type(self) -> tuple[ColumnType, Tally | None]:
         """Return the narrowest type, and the guess that proved it."""
-        profile = self.profile
-        if self.pair is not None and profile.words.pair() == self.pair:
+        if self._is_truth():
             return ColumnType("bool"), None
         for tally, kind in self._guesses():
             if tally.proved or (self.nulls and tally.all_but(self.nulls)):
                 return kind, tally
         return TEXT, None
+
+    def _is_truth(self) -> bool:
+        words = self.profile.words
+        pair = words.pair()
+        if pair is not None and set(pair) <= self.truth:
+            return True
+        # Words that were given needn't be a pair that is known.
+        found = set(words.counts or ())
+        return len(found) > 1 and found <= self.truth
 
     def _guesses(self) -> Iterator[tuple[Tally, ColumnType]]:
         profile = self.profile
@@ -151,7 +165,9 @@ class _Judge:
         if profile.distinct is None or profile.rows < _FEW_ROWS:
             return False
         by_place = place == 0 and kind.name in {"int", "uuid"}
-        by_name = _named_key(self.header) and kind.name in {"int", "uuid", "text", "decimal"}
+        # 1.5 and 1.50 are two texts and one decimal.
+        whole = kind.name in {"int", "uuid", "text"} or (kind.name == "decimal" and not kind.scale)
+        by_name = _named_key(self.header) and whole
         return (by_place or by_name) and profile.distinct.proved()
 
     def _counts(self, column: Column, tally: Tally | None, hint: str | None) -> Iterator[str]:
@@ -165,6 +181,8 @@ class _Judge:
             yield f"{kind.name}: {proved:,} of {proved:,} values"
             if tally is not None and tally.bad:
                 yield f"{tally.bad:,} are {_listed(tally)}"
+            if kind.zone and not kind.formats:
+                yield "loaded as instants: offsets from UTC aren't kept"
             if kind.name == "int" and _IDENTIFIERS.fullmatch(snake(self.header).replace("_", " ")):
                 yield "an identifier? `text` would keep leading zeros of other files"
         else:
@@ -191,6 +209,14 @@ class _Judge:
             which = "" if hint or tally.others is None else f": {_listed(tally)}"
             short = Column("", kind).short()
             yield f"`{short}` would refuse {tally.bad:,} of {profile.values:,} values{which}"
+            return
+        grouped = {
+            match[1]
+            for text in profile.sample
+            if (match := _GROUPED.fullmatch(text)) and match[1] != match[2]
+        }
+        if len(grouped) == 1:
+            yield f"marks between thousands? `csv: {{thousands: '{grouped.pop()}'}}` reads them"
             return
         pair = profile.words.pair()
         if pair is not None:
@@ -235,7 +261,7 @@ def _nulls(profiles: Sequence[Profile], mark: str) -> frozenset[str]:
     found: set[str] = set()
     keeping: list[Profile] = []
     for profile in profiles:
-        judged = _Judge("", profile, mark, None, TOKENS)
+        judged = _Judge("", profile, mark, frozenset(), TOKENS)
         kind, tally = judged._type()  # noqa: SLF001 - the judge is this module's own
         if kind != TEXT and tally is not None and tally.bad:
             found |= set(tally.others or ())
