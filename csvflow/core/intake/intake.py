@@ -156,8 +156,8 @@ class Intake:
         """Return the text of the records that begin on these physical lines."""
         return self._reader.raw(lines)
 
-    def fields(self, raw: str) -> list[str]:
-        """Return the fields of one record's text."""
+    def fields(self, raw: str) -> list[str | None]:
+        """Return the fields of one record's text; None: an empty one without quotes."""
         return self._reader.fields(raw)
 
     def close(self) -> None:

@@ -122,10 +122,13 @@ class Reader:
         """Return the records that begin on these physical lines, as they stand in the text."""
         return [self._raw(line) for line in lines]
 
-    def fields(self, raw: str) -> list[str]:
-        """Return the fields of one record's text."""
+    def fields(self, raw: str) -> list[str | None]:
+        """Return the fields of one record's text; None: an empty one without quotes."""
         record = self._grammar.record(raw.encode("utf-8", "surrogateescape"))
-        return [value.decode(errors="backslashreplace") for value in record.fields]
+        return [
+            None if bare == b"" else value.decode(errors="backslashreplace")
+            for value, bare in zip(record.fields, record.bare, strict=True)
+        ]
 
     def _take(self, text: bytes, *, final: bool) -> tuple[TextBatch | None, int]:
         """Return rows from the beginning of the text, and how much of it they took."""

@@ -84,3 +84,128 @@ def test_one_damaged_record_leaves_the_others_exact(read, place, kind, block):
     expected = [(str(n), f"text {n}", f"two\nlines {n}", f"{n}.5") for n in range(20)]
     assert found.rows == expected
     assert found.count == 21
+
+
+def spelled(rows, *, delimiter, quote, escape, newline):
+    """Write every cell in quotes; quotes inside are doubled, or escaped if there is an escape."""
+
+    def cell(text):
+        if escape is not None:
+            text = text.replace(escape, escape * 2).replace(quote, escape + quote)
+        else:
+            text = text.replace(quote, quote * 2)
+        return quote + text + quote
+
+    names = [f"n{index}" for index in range(len(rows[0]))]
+    return "".join(delimiter.join(map(cell, row)) + newline for row in [names, *rows])
+
+
+TOLD = {"header": 1, "preamble": 0, "footer": 0, "comment": "none", "trailing": "keep"}
+"""Cells of any text may look like anything: what stands above and below is told."""
+
+
+@LAW
+@given(
+    TABLE,
+    st.sampled_from([",", ";", "\t", "|", ":", " "]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
+)
+def test_a_fully_quoted_table_needs_no_delimiter_or_encoding_told(
+    read, rows, delimiter, newline, encoding
+):
+    text = spelled(rows, delimiter=delimiter, quote='"', escape=None, newline=newline)
+    found = read(text.encode(encoding), escape="none", **TOLD)
+    assert found.dialect["delimiter"] == delimiter
+    assert found.rows == rows
+    assert found.damaged == []
+
+
+@LAW
+@given(
+    TABLE,
+    st.sampled_from([",", "||", ", ", "::", "<|>", "¦", "aé", "~"]),
+    st.sampled_from(['"', "'"]),
+    st.sampled_from([None, "\\", "^"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([None, 1, 13, 64]),
+)
+def test_a_table_in_any_dialect_comes_back_when_it_is_told(
+    read, rows, delimiter, quote, escape, newline, block
+):
+    text = spelled(rows, delimiter=delimiter, quote=quote, escape=escape, newline=newline)
+    found = read(
+        text.encode(),
+        block=block,
+        encoding="utf-8",
+        delimiter=delimiter,
+        quote=quote,
+        escape=escape or "none",
+        doubled=escape is None,
+        **TOLD,
+    )
+    assert found.rows == rows
+    assert found.damaged == []
+
+
+WESTERN = st.text(st.sampled_from('abcXYZ ,;"äöüßéèñç€—’123'), max_size=12)  # noqa: RUF001
+
+
+@LAW
+@given(
+    st.lists(st.tuples(WESTERN, WESTERN), min_size=1, max_size=12),
+    st.sampled_from(["cp1252", "cp1250", "iso-8859-15", "utf-16-le", "utf-32-be", "cp1140"]),
+)
+def test_a_table_in_a_told_encoding_comes_back(read, rows, encoding):
+    text = spelled(rows, delimiter=",", quote='"', escape=None, newline="\n")
+    data = text.encode(encoding, "ignore")
+    kept = [tuple(cell.encode(encoding, "ignore").decode(encoding) for cell in row) for row in rows]
+    found = read(data, encoding=encoding, delimiter=",", escape="none", **TOLD)
+    assert found.rows == kept
+    assert found.damaged == []
+
+
+@LAW
+@given(
+    st.lists(st.sampled_from(["good", "multi", "comment", "blank", "short"]), max_size=20),
+    st.sampled_from(["utf-8", "utf-16", "cp1252"]),
+    st.sampled_from([",", "||", ", "]),
+    st.integers(0, 3),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([None, 1, 9, 50]),
+)
+def test_lines_are_those_of_the_original_file(
+    read, kinds, encoding, delimiter, preamble, newline, block
+):
+    text = {
+        "good": delimiter.join(["é", "2"]),
+        "multi": delimiter.join([f'"x{newline}{newline}y"', "2"]),
+        "comment": '# it"s, one',
+        "blank": "",
+        "short": "é",
+    }
+    lines = ["x"] * preamble + [delimiter.join("ab")]
+    rows, refused = [], []
+    for kind in kinds:
+        line = newline.join(lines).count(newline) + 2
+        if kind in ("good", "multi"):
+            rows.append(line)
+        elif kind == "short":
+            refused.append(line)
+        lines.append(text[kind])
+    data = (newline.join(lines) + newline).encode(encoding)
+    # Many short records at the end are another layout: one that fits stands behind them.
+    data += (delimiter.join(["1", "2"]) + newline).encode(encoding.replace("utf-16", "utf-16-le"))
+    rows.append(newline.join(lines).count(newline) + 2)
+    found = read(
+        data,
+        block=block,
+        encoding=encoding,
+        delimiter=delimiter,
+        comment="#",
+        preamble=preamble,
+        header=1,
+        footer=0,
+    )
+    assert found.lines == rows
+    assert [line for _, line, *_ in found.damaged] == refused

@@ -32,6 +32,8 @@ LONG = (
     "@@",
 )
 RECORDS = 200
+LEAST = 0.9
+"""So many of the records must be parted alike where a delimiter is not a usual one."""
 
 
 def detect(sample: bytes, dialect: Dialect, *, whole: bool) -> str:
@@ -41,14 +43,15 @@ def detect(sample: bytes, dialect: Dialect, *, whole: bool) -> str:
         found = _score(sample, replace(dialect, delimiter=delimiter), whole=whole)
         if found > score:
             best, score = delimiter, found
-    if score < 1:
+    plain = replace(dialect, delimiter=best)
+    if score < LEAST / 2:
         for delimiter in RARE:
-            if _parts(sample, replace(dialect, delimiter=delimiter), whole=whole):
+            if _parts(sample, plain, delimiter, whole=whole):
                 return delimiter
     for delimiter in sorted(LONG, key=len, reverse=True):
         # A longer one that parts every record alike is no chance where its parts alone would do.
-        if (best in delimiter or score < 1) and _parts(
-            sample, replace(dialect, delimiter=delimiter), whole=whole
+        if (best in delimiter or score < LEAST / 2) and _parts(
+            sample, plain, delimiter, whole=whole
         ):
             return delimiter
     return best
@@ -97,12 +100,25 @@ def _score(sample: bytes, dialect: Dialect, *, whole: bool) -> float:
     return share * weight + min(width, 20) / 1000
 
 
-def _parts(sample: bytes, dialect: Dialect, *, whole: bool) -> bool:
-    """Tell whether the delimiter parts every record into the same number of fields."""
-    if dialect.delimiter.encode() not in sample:
+def _parts(sample: bytes, base: Dialect, delimiter: str, *, whole: bool) -> bool:
+    """Tell whether the delimiter parts nearly every record into the same number of fields."""
+    if delimiter.encode() not in sample:
         return False
-    records = _records(sample, dialect, whole=whole)
-    width = len(records[0].fields) if records else 0
-    return width > 1 and all(
-        record.state == "ok" and len(record.fields) == width for record in records
+    records = _records(sample, replace(base, delimiter=delimiter), whole=whole)
+    plain = _records(sample, base, whole=whole)
+    if len(plain) == len(records):
+        # A title or a total that no delimiter parts says nothing.
+        several = [mine for mine, its in zip(records, plain, strict=True) if len(its.fields) > 1]
+        records = several or records
+    widths = Counter(len(record.fields) for record in records if _sound(record, base))
+    if not widths:
+        return False
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+    return width > 1 and len(records[0].fields) == width and count >= LEAST * len(records)
+
+
+def _sound(record: Record, dialect: Dialect) -> bool:
+    quote = (dialect.quote or "").encode()
+    return record.state == "ok" and not (
+        quote and any(bare is not None and quote in bare for bare in record.bare)
     )

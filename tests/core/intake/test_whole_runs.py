@@ -1,0 +1,158 @@
+"""What intake makes of a file, seen from the target and the rejects of a whole run."""
+
+import json
+import random
+
+import pyarrow.parquet as pq
+import pytest
+
+import csvflow
+
+ROWS = [{"id": n, "name": f"name {n}", "size": f"{n}.5"} for n in range(60)]
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run_(data, extra="", columns="columns: {id: int required, name: text, size: text}\n"):
+        (tmp_path / "pipelines").mkdir(exist_ok=True)
+        pipeline = tmp_path / "pipelines" / "p.yaml"
+        pipeline.write_text(
+            f"name: p\nsource: landing/in.csv\n{columns}{extra}"
+            'rejects: {max: 50%, to: "rejects.jsonl"}\nsinks: [parquet: {path: out.parquet}]\n'
+        )
+        (tmp_path / "landing").mkdir(exist_ok=True)
+        path = tmp_path / "landing" / "in.csv"
+        path.write_bytes(data)
+        report = csvflow.run(pipeline, path, force=True)
+        target, rejects = tmp_path / "out.parquet", tmp_path / "rejects.jsonl"
+        rows = pq.read_table(target).to_pylist() if target.exists() else None
+        refused = []
+        if report.rejects.rows:
+            refused = [json.loads(line) for line in rejects.read_text("utf-8").splitlines()]
+        return report, rows, refused
+
+    return run_
+
+
+def good(quoted):
+    mark = '"' if quoted else ""
+    return [f"{n},{mark}name {n}{mark},{n}.5".encode() for n in range(60)]
+
+
+def damaged(kind, record, chance):
+    if kind == "delimiter less":
+        return record.replace(b",", b"", 1)
+    if kind == "delimiter more":
+        return record.replace(b",", b",,", 1)
+    if kind == "cut":
+        return record[: record.rindex(b",")]
+    if kind == "quote":
+        at = record.index(b",") + 1
+        return record[:at] + b'"' + record[at:]
+    at = chance.randrange(record.index(b"n"), record.rindex(b","))
+    return record[:at] + bytes([record[at] | 0x80]) + record[at + 1 :]
+
+
+@pytest.mark.parametrize("kind", ["delimiter less", "delimiter more", "cut", "quote", "byte"])
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("place", [0, 29, 59])
+def test_one_damaged_record_is_refused_and_every_other_is_loaded(run, kind, quoted, place):
+    records = good(quoted)
+    records[place] = damaged(kind, records[place], random.Random(place))
+    data = b"\n".join([b"id,name,size", *records, b""])
+    report, rows, refused = run(data, "csv: {encoding: utf-8}\n")
+    assert report.outcome == "succeeded"
+    assert rows == [row for row in ROWS if row["id"] != place]
+    assert [item["_line"] for item in refused] == [place + 2]
+    assert refused[0]["_raw"].encode("utf-8", "replace")[:1] == records[place][:1]
+    assert report.rows.read == report.rows.loaded + report.rows.rejected == 60
+
+
+def test_a_second_table_fails_the_run_and_nothing_is_loaded(run):
+    report, rows, _ = run(b"id,name,size\n1,x,1\n\na,b,c,d\n1,2,3,4\n")
+    assert report.outcome == "failed"
+    assert report.error.code == "input.second-table"
+    assert rows is None
+
+
+def test_what_was_found_is_in_the_report(run):
+    data = "# made, by, hand, x\nid; name; size\n1; Müller; 2\n(1 row)\n".encode("cp1252")
+    report, rows, _ = run(data)
+    assert rows == [{"id": 1, "name": "Müller", "size": "2"}]
+    assert report.dialect == {
+        "encoding": "cp1252",
+        "encoding_confidence": 1.0,
+        "delimiter": "; ",
+        "quote": '"',
+        "escape": None,
+        "doubled": True,
+        "newline": "lf",
+        "header": True,
+        "header_lines": 1,
+        "preamble_lines": 0,
+        "footer_lines": 1,
+        "comment": "#",
+        "trailing_delimiter": False,
+        "compression": None,
+    }
+
+
+COLUMNS = "columns: {id: int required, name: text, size: text}\n"
+DRIFT = {
+    # name: (the file, more of the pipeline, the rows or the error's code)
+    "reordered": (b"size,id,name\n2,1,x\n", "", [{"id": 1, "name": "x", "size": "2"}]),
+    "in other case": (b"ID,Name,SIZE\n1,x,2\n", "", [{"id": 1, "name": "x", "size": "2"}]),
+    "unknown fails": (b"id,name,size,more\n1,x,2,3\n", "", "input.unknown-column"),
+    "unknown kept": (
+        b"id,name,size,more\n1,x,2,3\n",
+        "unknown_columns: keep\n",
+        [{"id": 1, "name": "x", "size": "2", "more": "3"}],
+    ),
+    "unknown ignored": (
+        b"id,name,size,more\n1,x,2,3\n",
+        "unknown_columns: ignore\n",
+        [{"id": 1, "name": "x", "size": "2"}],
+    ),
+    "unknown rescued": (
+        b"id,name,size,more\n1,x,2,3\n",
+        "unknown_columns: rescue\n",
+        [{"id": 1, "name": "x", "size": "2", "_rescued": '{"more": "3"}'}],
+    ),
+    "missing fails": (b"id,name\n1,x\n", "", "input.missing-column"),
+    "missing is null": (
+        b"id,name\n1,x\n",
+        "missing_columns: 'null'\n",
+        [{"id": 1, "name": "x", "size": None}],
+    ),
+    "trailing delimiters": (b"id,name,size,\n1,x,2,\n", "", [{"id": 1, "name": "x", "size": "2"}]),
+}
+
+
+@pytest.mark.parametrize("name", DRIFT)
+def test_columns_that_drift_are_mapped_by_name_or_refused(run, name):
+    data, extra, expected = DRIFT[name]
+    report, rows, _ = run(data, extra)
+    if isinstance(expected, str):
+        assert report.error.code == expected
+        assert rows is None
+    else:
+        assert rows == expected
+
+
+def test_snake_headers_reach_the_target(run):
+    report, rows, _ = run(b"Order ID,Unit Price (EUR)\n1,2\n", "headers: snake\n", columns="")
+    assert report.outcome == "succeeded"
+    assert rows == [{"order_id": "1", "unit_price_eur": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("policy", "outcome"), [("ok", "skipped"), ("warn", "skipped"), ("fail", "failed")]
+)
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_ends_as_the_policy_says(run, data, policy, outcome):
+    report, _, _ = run(data, f"empty: {policy}\n")
+    assert report.outcome == outcome
+    assert report.reason == "empty"
+    assert (report.error.code if report.error else None) == (
+        "input.empty" if policy == "fail" else None
+    )
