@@ -1,7 +1,8 @@
 """``poe bench``: csvflow and its peers in turn, each a process of its own; medians and ratios.
 
 ``--large`` takes 1 GB (10 M rows) besides 100 MB, for Postgres instead of it; ``--rounds N``
-repeats; ``--only NAME`` takes one of ``types``, ``derive``, ``postgres``, ``start``. Absolute
+repeats; ``--only NAME`` takes one of
+``types``, ``derive``, ``postgres``, ``start``, ``detection``. Absolute
 times are noise on a shared machine: read the ratios.
 """
 
@@ -201,6 +202,20 @@ def postgres(folder, size, rounds):
         print(f"rows/s, csvflow / \\copy: {statistics.median(rates):.2f}")
 
 
+def detection(folder, size, rounds):
+    path = make(folder, size)
+    text = f"name: bench\nsource: {folder}/*.csv\n{COLUMNS}{PARQUET}"
+    root = project(folder, "project-detection", text)
+    command = [sys.executable, str(HERE / "detection.py"), str(path)]
+    shares = []
+    for _ in range(rounds):
+        load = csvflow(root, path)
+        child = subprocess.run(command, check=True, capture_output=True, text=True)
+        shares.append(float(child.stdout) / load.wall)
+    share = statistics.median(shares)
+    print(f"\ndetection, {size}: {share:.1%} of the load's time")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true")
@@ -213,6 +228,8 @@ def main():
     only = options.only
     if not only or "start" in only:
         start(folder, options.rounds)
+    if not only or "detection" in only:
+        detection(folder, "100MB", options.rounds)
     for size in ("100MB", "1GB") if options.large else ("100MB",):
         jobs(folder, size, options.rounds, only)
     if not only or "postgres" in only:
