@@ -24,13 +24,13 @@ from csvflow.contract import (
     Won,
 )
 from csvflow.core.engine.run import Attempt, Ties, io_error
-from csvflow.core.intake import content_hash
 from csvflow.core.interrupts import Shielded
 from csvflow.core.ledger import Claims, run_id
 from csvflow.core.logs import bound, get_logger
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.progress import Progress, Silent
-from csvflow.core.report import Reason, RunReport
+from csvflow.core.report import ErrorReport, Reason, RunReport
+from csvflow.services.forcing import refusal, same_content
 from csvflow.services.notices import due, tell
 
 log = get_logger()
@@ -94,8 +94,10 @@ def process(
 def _outside_the_ledger(
     pipeline: Pipeline, event: Event, source: Source[Any], options: Options, progress: Progress
 ) -> Processed:
+    # A part of a file is another thing to load than the file: its markers in tables differ.
+    version = event.version if options.limit is None else f"{event.version}#{options.limit}"
     run = Run(
-        id=run_id(pipeline.name, event.uri, event.version),
+        id=run_id(pipeline.name, event.uri, version),
         pipeline=pipeline.name,
         event=event,
         started_at=datetime.now(UTC),
@@ -122,8 +124,11 @@ def _claimed(
     progress: Progress,
     began: float,
 ) -> Processed:
-    name = _same_content(pipeline, event, source, claims.ledger) if options.force else None
-    name = name or run_id(pipeline.name, event.uri, event.version)
+    name = run_id(pipeline.name, event.uri, event.version)
+    if options.force:
+        name = same_content(pipeline, event, source, claims.ledger) or name
+        if error := refusal(pipeline, event, name, claims.ledger):
+            return Processed(_refused(pipeline, event, name, error), error=error)
     with claims.claim(
         pipeline.name,
         event,
@@ -180,29 +185,14 @@ def _outcome(attempt: Attempt) -> Processed:
     return Processed(report, transient, error)
 
 
-def _same_content(
-    pipeline: Pipeline, event: Event, source: Source[Any], ledger: Ledger[Any]
-) -> str | None:
-    """Return the run that loaded this name last, if it loaded this content.
-
-    The file was touched, perhaps: ``--force`` is then the next generation of that run, which
-    replaces its rows, and no other run, which would add them a second time.
-    """
-    newest = ledger.newest_load(pipeline.name, event.uri)
-    if newest is None or newest.version == event.version:
-        return None
-    with source.open(event) as stream:
-        same = content_hash(stream) == newest.content_hash
-    return newest.run_id if same else None
-
-
 def _not_tried(pipeline: Pipeline, event: Event, name: str, claim: Busy | Finished) -> RunReport:
     reason: Reason = "unchanged"
     if isinstance(claim, Busy):
         reason = "claimed"
     elif claim.state == "undone":
         reason = "undone"
-    report = RunReport(
+    log.info("run_skipped", reason=reason)
+    return RunReport(
         run_id=name,
         pipeline=pipeline.name,
         uri=event.uri,
@@ -210,8 +200,18 @@ def _not_tried(pipeline: Pipeline, event: Event, name: str, claim: Busy | Finish
         outcome="skipped",
         reason=reason,
     )
-    log.info("run_skipped", reason=reason)
-    return report
+
+
+def _refused(pipeline: Pipeline, event: Event, name: str, error: CsvflowError) -> RunReport:
+    log.error("run_failed", code=error.code, error=error.message)
+    return RunReport(
+        run_id=name,
+        pipeline=pipeline.name,
+        uri=event.uri,
+        version=event.version,
+        outcome="failed",
+        error=ErrorReport.of(error),
+    )
 
 
 def _content_question(

@@ -48,19 +48,18 @@ class Rejects:
         self.first: Damaged | Refused | None = None
         self.uri: str | None = None
 
-    def add_damaged(self, items: Sequence[Damaged]) -> None:
-        """Take records that never became rows."""
-        for start in range(0, len(items), _SLICE):
-            part = items[start : start + _SLICE]
-            self._add(part, [item.raw for item in part])
+    def add(self, damaged: Sequence[Damaged], refused: Sequence[Refused]) -> None:
+        """Take records that never became rows and rows that a step refused, by their numbers.
 
-    def add_refused(self, items: Sequence[Refused]) -> None:
-        """Take rows that a step refused; their text is fetched from the input."""
+        The text of the latter is fetched from the input.
+        """
+        items: list[Damaged | Refused] = [*damaged, *refused]
+        items.sort(key=lambda item: item.row)
         for start in range(0, len(items), _SLICE):
             part = items[start : start + _SLICE]
-            lines = [item.line for item in part if item.line is not None]
-            raws = iter(self._intake.raw(lines))
-            self._add(part, [None if item.line is None else next(raws) for item in part])
+            lines = [item.line for item in part if _fetched(item)]
+            raws = iter(self._intake.raw([line for line in lines if line is not None]))
+            self._add(part, [next(raws) if _fetched(item) else _own(item) for item in part])
 
     def commit(self) -> None:
         """Make the rejects readable; where there are none, leave none of earlier attempts."""
@@ -123,8 +122,17 @@ class Rejects:
     def _fields(self, raw: str | None) -> Sequence[str | None]:
         if raw is None:
             return [None] * self._width
-        cells: list[str | None] = list(self._intake.fields(raw)[: self._width])
+        cells = self._intake.fields(raw)[: self._width]
         return cells + [None] * (self._width - len(cells))
+
+
+def _fetched(item: Damaged | Refused) -> bool:
+    """Tell whether the record's text is yet to be fetched."""
+    return item.line is not None and not hasattr(item, "raw")
+
+
+def _own(item: Damaged | Refused) -> str | None:
+    return getattr(item, "raw", None)
 
 
 def _free(name: str, header: Sequence[str]) -> str:

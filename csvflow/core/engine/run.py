@@ -46,6 +46,14 @@ from csvflow.core.pipeline.model import Part, Pipeline
 from csvflow.core.progress import Progress
 from csvflow.core.report import ErrorReport, Reason, RejectsReport, RunReport, SinkReport
 
+CANNOT_REPLACE = (
+    "sink `{type}` appends to {target} and can't take out what an earlier load of this file put"
+    " there"
+)
+CANNOT_REPLACE_HINT = (
+    "with `mode: upsert` or `replace` it can; with `lineage: true` too, in a table that was made so"
+)
+
 log = get_logger()
 
 
@@ -222,10 +230,8 @@ class Attempt:
             if part.key in self.ties.replaces and not sink.can_replace:
                 raise SinkError(
                     "sink.cannot-replace",
-                    f"sink `{part.type}` appends to {sink.target} and can't take out what an"
-                    " earlier generation of this run put there",
-                    hint="set `lineage: true` (columns `_csvflow_run` and `_csvflow_line`)"
-                    " or `mode: upsert`",
+                    CANNOT_REPLACE.format(type=part.type, target=sink.target),
+                    hint=CANNOT_REPLACE_HINT,
                     place=part.place,
                 )
             taken = schema

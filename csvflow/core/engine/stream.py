@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 READ_AHEAD = 3
 STAGE_BEHIND = 12
+REJECTS_TOGETHER = 50_000
 """Parquet gathers several batches for one row group: a short queue would make reading wait."""
 
 
@@ -64,36 +65,39 @@ class Stream:
             for batch, damaged in records:
                 check()
                 self.read += batch.num_rows + len(damaged)
-                if damaged:
-                    self.damaged += len(damaged)
-                    refused.put((damaged, ()))
-                self._forward(self._flow.push(batch), staged, refused)
+                self.damaged += len(damaged)
+                self._forward(self._flow.push(batch), damaged, staged, refused)
                 self._judge()
-            self._forward(self._flow.finish(), staged, refused)
+            self._forward(self._flow.finish(), (), staged, refused)
             staged.finish()
             refused.finish()
 
     def _forward(
         self,
         results: Iterator[Passed],
+        damaged: Sequence[Damaged],
         staged: Lane[pa.RecordBatch],
         refused: Lane[tuple[Sequence[Damaged], Sequence[Refused]]],
     ) -> None:
+        rejected: list[Refused] = []
         for passed in results:
-            if passed.rejected:
-                refused.put(((), passed.rejected))
+            rejected += passed.rejected
+            if len(rejected) >= REJECTS_TOGETHER:
+                refused.put((damaged, rejected))
+                damaged, rejected = (), []
             if passed.batch is not None and passed.batch.num_rows:
                 self.sent += passed.batch.num_rows
                 staged.put(passed.batch)
+        if damaged or rejected:
+            # Together, so that they stand by their lines.
+            refused.put((damaged, rejected))
 
     def _stage(self, batch: pa.RecordBatch) -> None:
         for write in self._writers:
             write(batch)
 
     def _damage(self, items: tuple[Sequence[Damaged], Sequence[Refused]]) -> None:
-        damaged, refused = items
-        self._rejects.add_damaged(damaged)
-        self._rejects.add_refused(refused)
+        self._rejects.add(*items)
 
 
 def texts(

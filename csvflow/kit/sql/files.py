@@ -31,6 +31,8 @@ class FileTableSettings(TableSettings):
     def _is_local(cls, path: str) -> str:
         if "://" in path:
             raise ValueError("a database file is on this machine: write its path, without a scheme")
+        if path.endswith("/") or Path(path).is_dir():
+            raise ValueError("`path` is a folder: name the database's file in it")
         return path
 
 
@@ -61,7 +63,7 @@ class FileTableSink(TableSink[F]):
         return (wrote, "changed the database and took it back", table)
 
     def begin(self) -> None:
-        self.side = SideFile(self.path, self.layout.run)
+        self.side = SideFile(self.path, self.layout.run, self.settings.table)
         with self.errors():
             self.side.prepare()
             self.start(self.side)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,15 +14,17 @@ from csvflow.contract import Run, UnreachableError
 
 @dataclass(frozen=True, slots=True)
 class SideFile:
-    """Where one attempt stages; named after its run and token."""
+    """Where one attempt stages for one table; named after run, table and token."""
 
     database: Path
     run: Run
+    table: str
+    """Two sinks of a pipeline may fill two tables of one database."""
 
     @property
     def path(self) -> Path:
         """The file."""
-        return self._named(self.run.token)
+        return self.database.with_name(f"{self._prefix}{self.run.token}")
 
     @property
     def spill(self) -> Path:
@@ -31,9 +34,8 @@ class SideFile:
     def prepare(self) -> None:
         """Make room: create the folder, remove what this run's earlier attempts left."""
         self.database.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f"{self.database.name}.csvflow-{self.run.id}-"
-        for left in self.database.parent.glob(glob.escape(prefix) + "*"):
-            token = left.name.removeprefix(prefix).split(".", 1)[0]
+        for left in self.database.parent.glob(glob.escape(self._prefix) + "*"):
+            token = left.name.removeprefix(self._prefix).split(".", 1)[0]
             if token.isdecimal() and int(token) <= self.run.token:
                 _remove(left)
 
@@ -42,8 +44,10 @@ class SideFile:
         _remove(self.path)
         _remove(self.spill)
 
-    def _named(self, token: int) -> Path:
-        return Path(f"{self.database}.csvflow-{self.run.id}-{token}")
+    @property
+    def _prefix(self) -> str:
+        table = hashlib.blake2b(self.table.encode(), digest_size=4).hexdigest()
+        return f"{self.database.name}.csvflow-{self.run.id}-{table}-"
 
 
 def unreachable(database: Path, why: str) -> UnreachableError:

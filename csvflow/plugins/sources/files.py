@@ -25,9 +25,12 @@ from csvflow.kit.listing import Found
 from csvflow.kit.patterns import Pattern
 from csvflow.kit.places import InputPlace, LocalPlace, RemotePlace, absolute, shown, speakable
 from csvflow.kit.stores import is_local
+from csvflow.kit.writers import being_written
 
 UNFINISHED = (".tmp", ".part", ".crdownload", "~")
 """Ends of names that mean "still being written", everywhere."""
+WATCHED_SECS = 3600.0
+"""A file that is open for writing but wasn't written to for so long is taken all the same."""
 
 
 class FilesSettings(Settings):
@@ -213,7 +216,11 @@ class FilesSource(Source[FilesSettings]):
                 since = time.monotonic()
             looks[found.path] = (found.version, since)
             still = time.monotonic() - since
-        return "" if still >= settle else f"changed {still:.1f} s ago, `settle` is {settle:g} s"
+        if still < settle:
+            return f"changed {still:.1f} s ago, `settle` is {settle:g} s"
+        if still < WATCHED_SECS and being_written(found.path):
+            return "a process has it open for writing"
+        return ""
 
 
 _ODD = {

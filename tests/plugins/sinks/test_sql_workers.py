@@ -19,6 +19,7 @@ from support.databases import Database, numbered, run_of, table
 from support.sink_worker import rows_of
 
 from csvflow.contract import RunError, UnreachableError
+from csvflow.kit.sql import SideFile
 from csvflow.plugins.sinks import duckdb as duckdb_sink
 from csvflow.plugins.sinks import sqlite as sqlite_sink
 
@@ -103,7 +104,7 @@ def test_a_worker_whose_staging_is_gone_is_told_that_its_lease_is_lost(tmp_path:
 
 def test_other_runs_leftovers_are_left_to_their_own_next_attempt(tmp_path: Path) -> None:
     database = Database("sqlite", tmp_path)
-    other = tmp_path / f"x.sqlite.csvflow-{run_of('b').id}-1"
+    other = SideFile(tmp_path / "x.sqlite", run_of("b"), "t").path
     other.write_bytes(b"staged by a worker that may be alive")
     database.load("t", table(id=[1]))
     assert database.leftovers() == [other.name]
