@@ -184,7 +184,8 @@ class _Plan:
         found: dict[str, object] = {}
         if dialect.encoding != "utf-8":
             found["encoding"] = dialect.encoding
-        if dialect.delimiter != ",":
+        # In one column alone, another character might look like one in the next file.
+        if dialect.delimiter != "," or len(self.looked.header) == 1:
             found["delimiter"] = "tab" if dialect.delimiter == "\t" else dialect.delimiter
         if dialect.quote != '"':
             found["quote"] = dialect.quote or "none"

@@ -182,6 +182,11 @@ FILES = {
             "ok": "text required",
         },
     ),
+    "one column": Awkward(
+        '"when"\n"2026-11-22 08:08:09"\n"2026-05-01 11:59:52"\n',
+        {"when": "timestamp %Y-%m-%d %H:%M:%S required"},
+        {"delimiter": ","},
+    ),
     "one number in two spellings": Awkward(
         "id,n\n1.5,a\n1.50,b\n2.5,c\n",
         {"id": "decimal(3,2) required", "n": "text required"},
