@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -32,6 +33,7 @@ LONG = (
     "@@",
 )
 RECORDS = 200
+_BLANK = re.compile(rb"[\r\n]*+")
 LEAST = 0.9
 """So many of the records must be parted alike where a delimiter is not a usual one."""
 
@@ -65,18 +67,22 @@ def records_of(sample: bytes, dialect: Dialect, *, whole: bool) -> list[list[byt
 def _records(sample: bytes, dialect: Dialect, *, whole: bool) -> list[Record]:
     grammar = Grammar(dialect)
     records: list[Record] = []
-    at = 0
+    at = _blank_until(sample, 0)
     while at < len(sample) and len(records) < RECORDS:
         if grammar.is_comment(sample, at):
-            _, at = grammar.line_end(sample, at)
+            at = _blank_until(sample, grammar.line_end(sample, at)[1])
             continue
         record = grammar.record(sample, at)
         if record.after >= len(sample) and not whole and records:
             break
-        if record.end > at:
-            records.append(record)
-        at = record.after
+        records.append(record)
+        at = _blank_until(sample, record.after)
     return records
+
+
+def _blank_until(sample: bytes, at: int) -> int:
+    found = _BLANK.match(sample, at)
+    return found.end() if found else at
 
 
 def _score(sample: bytes, dialect: Dialect, *, whole: bool) -> float:
