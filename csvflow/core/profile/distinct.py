@@ -54,9 +54,10 @@ class Distinct:
         self._add(np.sort(_hashes(view, longest)))
 
     def proved(self) -> bool:
-        """Tell whether all values differ."""
+        """Tell whether all values differ; lets go of them, so it is asked when all came."""
         while self.alive and len(self._runs) > 1:
             self._merge()
+        self._runs.clear()
         return self.alive and self._count > 0
 
     def _add(self, run: Hashes) -> None:
@@ -69,7 +70,7 @@ class Distinct:
 
     def _merge(self) -> None:
         run = np.concatenate((self._runs.pop(), self._runs.pop()))
-        run.sort(kind="stable")
+        run.sort()
         self._add(run)
 
     def give_up(self) -> None:
