@@ -47,3 +47,9 @@ def test_a_title_above_the_table_is_left_out():
     text = "Orders; made on 2026-07-01\n\nid,name\n" + "".join(f"{n},n{n}\n" for n in range(ROWS))
     found = marks.detect(text.encode(), CsvOptions(), Dialect(), whole=True)
     assert (found.delimiter, found.preamble_lines, found.header_lines) == (",", 1, 1)
+
+
+def test_times_in_one_column_are_not_parted_at_their_colons():
+    text = "when\n2026-11-22 08:08:09\n2026-11-23 09:08:09\n"
+    found = marks.detect(text.encode(), CsvOptions(), Dialect(), whole=True)
+    assert (found.delimiter, found.preamble_lines, found.header_lines) == (",", 0, 1)

@@ -101,6 +101,9 @@ def _score(sample: bytes, dialect: Dialect, *, whole: bool) -> float:
     # Text has many a colon and space: they must part every record alike.
     weight = 0.5 if dialect.delimiter in " :" else 0.9 if padded else 1.0
     if len(records[0]) != width:
+        if dialect.delimiter in " :":
+            # Times and remarks; a header of one word is parted by neither.
+            return 0.0
         # A header that another mark parts like the rows says more than a comma in every amount.
         weight *= 0.75
     return share * weight + min(width, 20) / 1000
