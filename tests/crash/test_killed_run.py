@@ -139,10 +139,8 @@ def sweep(tmp_path, target, commands, choose):
     for number, point in enumerate(choose(found)):
         folder = projects.make(tmp_path / f"at-{number}", target.sinks)
         projects.orders(folder)
-        struck, _ = faults.fire(
-            point, faults.KILL, command(target, folder), folder, tmp_path / "fire.log"
-        )
-        fired += struck
+        log = tmp_path / f"at-{number}.log"
+        fired += faults.kill(point, command(target, folder), folder, log)
         check(target, folder, commands, point)
     return fired, found
 

@@ -9,9 +9,11 @@ Only points whose fault was seen to fire count.
 import functools
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,6 +114,52 @@ def spread(found, *, least, last):
     step = max(len(among) / wanted, 1)
     chosen = [among[int(number * step)] for number in range(wanted) if number * step < len(among)]
     return list(dict.fromkeys([*chosen, *tail]))
+
+
+def kill(point, command, cwd, log):
+    """Run the command and kill it where it enters the call; return whether it came there.
+
+    By seccomp, strace is in nobody's way but at that call, and there it makes it wait for us:
+    a signal of its own it would lose (6.1).
+    """
+    if point.main:
+        return fire(point, KILL, command, cwd, log)[0]
+    wait = f"inject={point.call}:delay_enter=600s:when={point.count}"
+    Path(log).touch()
+    traced = subprocess.Popen(
+        [
+            *(strace(), "-f", "--seccomp-bpf", "-qq", "-o", str(log)),
+            *("-e", f"trace={point.call}", "-e", "signal=none", "-e", wait),
+            *command,
+        ],
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while traced.poll() is None:
+        made = Counter(
+            match[1] for line in Path(log).read_text().splitlines() if (match := CALL.match(line))
+        )
+        there = next((thread for thread, count in made.items() if count == point.count), None)
+        if there is not None:
+            _end(int(there), traced)
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _end(thread, tracer):
+    """Kill a thread's process, and return when it is gone and has let go of its files."""
+    status = Path(f"/proc/{thread}/status").read_text()
+    process = os.pidfd_open(int(re.search(r"^Tgid:\s+(\d+)", status, re.MULTILINE)[1]))
+    try:
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+        # It would wait for the delay's end, and the process for it.
+        tracer.kill()
+        tracer.wait()
+        select.select([process], [], [])
+    finally:
+        os.close(process)
 
 
 def fire(point, fault, command, cwd, log):
