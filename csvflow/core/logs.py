@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from csvflow.core.printable import json_safe, plain, printable
 
@@ -24,11 +24,16 @@ Format = Literal["auto", "console", "json"]
 Level = Literal["debug", "info", "warning", "error"]
 
 EVENTS: Final[Mapping[str, str]] = {
+    "command_failed": "An error ended the command; `code` says which.",
+    "command_interrupted": "A signal ended the command; the same one goes on where it stopped.",
+    "file_missing": "A FILE that was named isn't there; the others are taken.",
     "input_empty": "The input has no data rows, and `empty: warn` wants to know.",
+    "inputs_failed_before": "So many inputs failed for good earlier and aren't tried again.",
     "internal_fault": "csvflow itself went wrong; `exception` has the traceback.",
     "lease_lost": "Another worker took the run over; what this one staged is void.",
     "ledger_unreachable": "The ledger can't be read or written now; it is tried again.",
-    "notice_failed": "A notifier could not deliver; the outcome stays.",
+    "notice_failed": "A notifier could not deliver; the notice stays due.",
+    "notice_given_up": "A notice could not be delivered for a day; it isn't tried again.",
     "notice_sent": "A notifier delivered.",
     "retry_planned": "An attempt failed and will be repeated after `pause_secs`.",
     "rows_rejected": "A run that succeeded refused rows; `by_code` counts them.",
@@ -39,6 +44,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "run_succeeded": "An attempt ended well; `rows` has its balance.",
     "steps_counted": "What each step let in and out.",
     "survey_failed": "A source or the ledger is out of reach; it is asked again later.",
+    "survey_recovered": "A source that was out of reach has been listed again.",
     "watch_draining": "The watch was asked to stop; what runs may end.",
     "watch_ended": "The watch has stopped; nothing is under way.",
     "watch_started": "A pipeline's source is being watched.",
@@ -55,7 +61,8 @@ _COLOUR = {"debug": "2", "info": "32", "warning": "33", "error": "31"}
 class _State:
     rank: int = _NEVER
     console: bool = False
-    chosen: tuple[Format, Level] | None = None
+    told: frozenset[str] = frozenset()
+    chosen: tuple[Format, Level, Collection[str]] | None = None
 
 
 _state = _State()
@@ -64,16 +71,54 @@ _context: ContextVar[Mapping[str, Any]] = ContextVar(
 )
 
 
-def configure(log_format: Format = "auto", level: Level = "info") -> None:
-    """Log to stderr from now on: JSON lines, or lines for people where it is a terminal."""
+def configure(
+    log_format: Format = "auto", level: Level = "info", told: Collection[str] = ()
+) -> None:
+    """Log to stderr from now on: JSON lines, or lines for people where it is a terminal.
+
+    People aren't told twice: ``told`` are events that the command prints in its own words.
+    JSON lines have them all the same.
+    """
     _state.rank = _RANK[level]
     _state.console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
-    _state.chosen = (log_format, level)
+    _state.told = frozenset(told)
+    _state.chosen = (log_format, level, list(told))
 
 
-def configured() -> tuple[Format, Level] | None:
+def configured() -> tuple[Format, Level, Collection[str]] | None:
     """Return what ``configure`` was told, for handing it on to a worker process."""
     return _state.chosen
+
+
+def as_json() -> bool:
+    """Tell whether stderr gets JSON lines: nothing else may be printed between them."""
+    return _state.chosen is not None and not _state.console
+
+
+class Trouble(Protocol):
+    """An error, or its report."""
+
+    @property
+    def code(self) -> str:
+        """The stable code."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+
+    @property
+    def hint(self) -> str | None:
+        """What to do."""
+
+    @property
+    def place(self) -> str | None:
+        """Where it is wrong."""
+
+
+def trouble(error: Trouble) -> dict[str, str]:
+    """Return the fields of a line that tells of the error."""
+    fields = {"code": error.code, "error": error.message, "place": error.place, "hint": error.hint}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 @contextmanager
@@ -116,6 +161,8 @@ def get_logger() -> Logger:
 
 
 def _log(level: Level, event: str, fields: Mapping[str, Any]) -> None:
+    if _state.console and event in _state.told:
+        return
     if _RANK[level] >= _state.rank:
         _chain().msg(event, **{**_context.get(), **fields, "level": level})
 

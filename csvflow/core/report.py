@@ -89,8 +89,12 @@ class Inputs(_Part):
     """How ``batch`` saw the source."""
 
     seen: int = 0
+    """``new + known + not_ready``."""
     new: int = 0
     known: int = 0
+    """Loaded before, failed before, or under way elsewhere."""
+    failed: int = 0
+    """How many of ``known`` failed before and aren't tried again by themselves."""
     not_ready: int = 0
 
 

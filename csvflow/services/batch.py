@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from csvflow.contract import CsvflowError, RunError
-from csvflow.core.logs import get_logger
+from csvflow.contract import CsvflowError
+from csvflow.core.logs import get_logger, trouble
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.progress import Progress, Silent
 from csvflow.core.report import Inputs, Report, RunReport
+from csvflow.services.alone import at_work
 from csvflow.services.dispatch import Crew, Dispatcher
 from csvflow.services.feed import Entry, Feed, Survey, open_feeds
 from csvflow.services.stop import Stop, heeding_signals
@@ -37,7 +36,7 @@ def run_batch(
     """Load everything new of one pipeline, or of all of the project's.
 
     After ``timeout_secs`` no input is begun. Raises ``RunError`` (``run.busy``) if
-    ``exclusive`` and another exclusive batch has a pipeline; the first source's or ledger's
+    ``exclusive`` and another batch or a watch is at a pipeline; the first source's or ledger's
     error, once everything else is done; ``KeyboardInterrupt`` after draining.
     """
     crew = Crew(jobs=jobs, project=project, overrides=overrides or {})
@@ -65,9 +64,8 @@ def batch_of(
     """Load everything new of these pipelines, once."""
     stop = Stop()
     with ExitStack() as until:
-        if exclusive:
-            for pipeline in given:
-                until.enter_context(_alone(pipeline))
+        for pipeline in given:
+            until.enter_context(at_work(pipeline, exclusive=exclusive))
         batch = _Batch(crew, stop, max_files, timeout_secs, progress or Silent(), on_report)
         with heeding_signals(stop):
             batch.run(open_feeds(given, until))
@@ -136,13 +134,12 @@ class _Batch:
                 if self._over:
                     break
         except CsvflowError as error:
-            log.warning(
-                "survey_failed", pipeline=feed.pipeline.name, code=error.code, error=str(error)
-            )
+            log.warning("survey_failed", pipeline=feed.pipeline.name, **trouble(error))
             self.error = self.error or error
             return None
         finally:
             self._count(told, before)
+            feed.tell_failed(told)
         return told
 
     def _offer(self, entry: Entry) -> None:
@@ -161,6 +158,7 @@ class _Batch:
     def _count(self, told: Survey, before: Survey | None) -> None:
         self.inputs.new += told.inputs.new
         self.inputs.known += told.inputs.known
+        self.inputs.failed += told.inputs.failed
         self.inputs.not_ready += told.inputs.not_ready
         self.inputs.seen += told.inputs.seen
         if before is not None:
@@ -178,24 +176,3 @@ class _Batch:
         self.reports.append(report)
         self._progress.advance(report.bytes, report.rows.read)
         self._on_report(report)
-
-
-@contextmanager
-def _alone(pipeline: Pipeline) -> Iterator[None]:
-    """Hold the pipeline against other exclusive batches, as long as this process lives."""
-    folder = pipeline.project / ".csvflow" / "exclusive"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(folder / f"{pipeline.name}.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunError(
-                "run.busy",
-                f"another exclusive batch has the pipeline `{pipeline.name}`",
-                hint="it goes on by itself; without `--exclusive` both share the inputs",
-                place=str(pipeline.path),
-            ) from None
-        yield
-    finally:
-        os.close(lock)

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from csvflow.contract import CsvflowError, InputError, RunError
-from csvflow.core.logs import get_logger
+from csvflow.core.logs import get_logger, trouble
 from csvflow.core.report import RunReport
 from csvflow.core.retry import pause_secs
 from csvflow.services.feed import Entry
@@ -145,7 +145,7 @@ class Dispatcher:
             return
         result = done.result or self._lost(entry, done)
         report, transient = result.report, result.transient
-        entry.report = report
+        entry.report, entry.transient = report, transient
         if report.outcome != "failed":
             self._settled(entry, report)
             return
@@ -173,14 +173,14 @@ class Dispatcher:
             pipeline=report.pipeline,
             input=report.uri,
             run_id=report.run_id,
-            code=report.error.code if report.error else None,
             exit_code=done.exit_code,
+            **(trouble(report.error) if report.error else {}),
         )
         try:
-            result = enter_loss(feed.ledger, report, entry.event, done.pid, notice_due=final)
+            result = enter_loss(feed.ledger, report, entry.event, done.pid, final=final)
             feed.tell_owed()
         except CsvflowError as error:
-            log.warning("ledger_unreachable", code=error.code, error=str(error))
+            log.warning("ledger_unreachable", **trouble(error))
             return JobResult(report=report, transient=True)
         return result
 

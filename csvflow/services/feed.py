@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -10,11 +11,14 @@ from typing import Any
 
 from csvflow.contract import Event, Ledger, RunRecord, Source
 from csvflow.core.ledger import Presence, run_id
+from csvflow.core.logs import get_logger
 from csvflow.core.pipeline.model import Pipeline, Retry
 from csvflow.core.report import Inputs, RunReport
-from csvflow.core.retry import is_due
+from csvflow.core.retry import REST, failures, is_due, may_pass
 from csvflow.services.notices import tell_left_over
 from csvflow.services.wiring import ledger_of, made
+
+log = get_logger()
 
 CHUNK = 256
 """Inputs for one question to the ledger: a listing of millions is never held."""
@@ -31,6 +35,8 @@ class Entry:
     """Failed attempts in a row."""
     report: RunReport | None = None
     """Of the last attempt."""
+    transient: bool = False
+    """Whether the last attempt's error may pass by itself."""
 
 
 @dataclass
@@ -83,6 +89,9 @@ class Feed:
         """Runs that are under way here."""
         self.ended = Recent()
         """Runs that aren't to be tried again."""
+        self._resting: dict[str, float] = {}
+        """Runs that failed and are tried again by a later round, and when that begins."""
+        self._began = datetime.now(UTC)
 
     def survey(
         self, told: Survey, *, of: Callable[[str], bool] = lambda _uri: True
@@ -105,50 +114,68 @@ class Feed:
             yield self._sift(ready, told)
 
     def settle(self, entry: Entry) -> None:
-        """Note that the run has ended for good."""
+        """Note that the run has ended: for good, or until the next round."""
         self.taken.discard(entry.run_id)
-        self.ended.add(entry.run_id)
+        error = entry.report.error if entry.report is not None else None
+        if error is not None and (entry.transient or error.code.startswith("config.")):
+            self._resting[entry.run_id] = time.monotonic() + REST.total_seconds()
+        else:
+            self.ended.add(entry.run_id)
 
     def give_back(self, entry: Entry) -> None:
         """Note that the run is no longer under way here; a later listing shows it again."""
         self.taken.discard(entry.run_id)
 
+    def tell_failed(self, told: Survey) -> None:
+        """Log how many inputs of a listing failed earlier and are left alone."""
+        if told.inputs.failed:
+            log.warning(
+                "inputs_failed_before", pipeline=self.pipeline.name, inputs=told.inputs.failed
+            )
+
     def tell_owed(self) -> None:
-        """Deliver the notices that workers of this machine owed when they died."""
-        if not self.pipeline.notify:
-            return
-        owners = {record.owner for record in self.ledger.unnoticed(self.pipeline.name)}
-        dead = {owner for owner in owners if owner is not None and self.presence.is_dead(owner)}
-        if dead:
-            tell_left_over(self.pipeline, self.ledger, dead)
+        """Deliver the notices that are owed: the receiver was out of reach, or a worker died."""
+        if self.pipeline.notify:
+            tell_left_over(self.pipeline, self.ledger, self.presence.is_dead)
 
     def _sift(self, events: Sequence[Event], told: Survey) -> list[Entry]:
         name = self.pipeline.name
         asked: dict[str, Event] = {}
         for event in events:
             known = run_id(name, event.uri, event.version)
-            if known in self.ended:
+            if known in self.ended or known in self.taken:
                 told.inputs.known += 1
-            elif known not in self.taken:
-                asked[known] = event
+            elif self._rests(known):
+                told.inputs.known += 1
+                told.inputs.failed += 1
             else:
-                told.inputs.known += 1
+                asked[known] = event
         records = self.ledger.known(name, list(asked)) if asked else {}
         entries = []
+        digest, since = self.pipeline.digest, max(self._began, datetime.now(UTC) - REST)
         for key, event in asked.items():
             record = records.get(key)
             if self._held(record):
                 told.inputs.known += 1
-            elif is_due(record, digest=self.pipeline.digest, attempts=self.retry.attempts):
+            elif is_due(record, digest=digest, attempts=self.retry.attempts, since=since):
                 told.inputs.new += 1
-                same = record is not None and record.digest == self.pipeline.digest
-                failures = record.failures if record is not None and same else 0
                 self.taken.add(key)
-                entries.append(Entry(self, event, key, failures))
-            else:
+                failed = failures(record, digest=digest, since=since)
+                entries.append(Entry(self, event, key, failed))
+            elif record is not None:
                 told.inputs.known += 1
-                self.ended.add(key)
+                told.inputs.failed += record.state in {"failed", "dead_lettered"}
+                if not may_pass(record, digest=digest):
+                    self.ended.add(key)
         return entries
+
+    def _rests(self, key: str) -> bool:
+        """Tell whether the run failed here and its next round hasn't begun."""
+        until = self._resting.get(key)
+        if until is not None and until <= time.monotonic():
+            del self._resting[key]
+            return False
+        return until is not None
 
     def _held(self, record: RunRecord | None) -> bool:
         """Tell whether a living worker has the run."""

@@ -82,7 +82,8 @@ class _Look:
 
     def _judged(self, event: Event, record: RunRecord | None) -> Input:
         attempts = (self.pipeline.retry or Retry()).attempts
-        due = is_due(record, digest=self.pipeline.digest, attempts=attempts)
+        now = datetime.now(UTC)
+        due = is_due(record, digest=self.pipeline.digest, attempts=attempts, since=now)
         state, why = self._state(event, record, due=due)
         return Input(
             self.pipeline.name,

@@ -6,8 +6,11 @@ from typing import Any
 
 from csvflow.contract import CsvflowError, Event, Ledger, Run
 from csvflow.core.ledger import run_id
+from csvflow.core.logs import get_logger, trouble
 from csvflow.core.report import ErrorReport, RunReport
 from csvflow.services.jobs import JobResult
+
+log = get_logger()
 
 
 def failed(pipeline: str, event: Event, error: CsvflowError) -> RunReport:
@@ -23,11 +26,12 @@ def failed(pipeline: str, event: Event, error: CsvflowError) -> RunReport:
 
 
 def enter_loss(
-    ledger: Ledger[Any], report: RunReport, event: Event, pid: int, *, notice_due: bool
+    ledger: Ledger[Any], report: RunReport, event: Event, pid: int, *, final: bool
 ) -> JobResult:
     """Enter in the ledger that the attempt which process ``pid`` had claimed failed.
 
-    Returns what became of the run: the process may have died after it had finished.
+    Returns what became of the run: the process may have died after it had finished. The
+    ``final`` loss of a round isn't transient: what ended this worker would end the next one too.
     """
     found = [record for record in ledger.find(report.run_id) if _pid(record.owner) == pid]
     if not found:
@@ -52,10 +56,23 @@ def enter_loss(
         "failed",
         report.model_dump(mode="json"),
         content_hash=None,
-        transient=True,
-        notice_due=notice_due,
+        transient=not final,
+        notice_due=final,
     )
-    return JobResult(report=report, transient=True)
+    return JobResult(report=report, transient=not final)
+
+
+def log_failed(report: RunReport, *, transient: bool) -> None:
+    """Log that an attempt failed, and why."""
+    log.error(
+        "run_failed",
+        pipeline=report.pipeline,
+        input=report.uri,
+        run_id=report.run_id,
+        **(trouble(report.error) if report.error else {}),
+        transient=transient,
+        rows=report.rows.model_dump(),
+    )
 
 
 def _pid(owner: str | None) -> int | None:

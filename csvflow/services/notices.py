@@ -1,17 +1,38 @@
-"""Who is told what after a run. Telling never changes an outcome."""
+"""Who is told what after a run. Telling never changes an outcome.
+
+A notice that a notifier didn't take stays due in the ledger: every ``batch``, and ``watch`` each
+minute, tries it again, for a day.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, cast
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, cast
 
-from csvflow.contract import CsvflowError, Ledger, Notice, Notifier, Occasion, Run, Settings
-from csvflow.core.logs import get_logger
-from csvflow.core.pipeline.model import Pipeline
+from csvflow.contract import (
+    CsvflowError,
+    Ledger,
+    Notice,
+    Notifier,
+    Occasion,
+    Run,
+    RunRecord,
+    Settings,
+)
+from csvflow.core.logs import bound, get_logger, trouble
+from csvflow.core.pipeline.model import Part, Pipeline
 from csvflow.core.report import RunReport
 from csvflow.kit.stores import public
 
 log = get_logger()
+
+FIRST_TELLER: Final = timedelta(minutes=2)
+"""For so long a notice is the business of the worker that finished the run, while it lives."""
+GIVE_UP: Final = timedelta(hours=24)
+PATIENCE_SECS: Final = 10.0
+"""After so long, the next notice that fails ends the telling of those that are owed."""
 
 
 def due(pipeline: Pipeline, run: Run, report: RunReport, *, final: bool) -> Notice | None:
@@ -21,37 +42,60 @@ def due(pipeline: Pipeline, run: Run, report: RunReport, *, final: bool) -> Noti
     return _notice(pipeline, report, generation=run.generation)
 
 
-def tell(pipeline: Pipeline, notice: Notice) -> None:
-    """Deliver the notice to each notifier that wants it; a failure is logged."""
-    for entry in pipeline.notify:
-        if not set(entry.on) & set(notice.occasions):
-            continue
-        try:
-            notifier = cast("Notifier[Settings]", entry.part.make())
-            try:
-                notifier.notify(notice)
-            finally:
-                notifier.close()
-        except CsvflowError as error:
-            log.warning(
-                "notice_failed", notifier=entry.part.type, code=error.code, error=str(error)
-            )
-        except Exception as error:  # noqa: BLE001 - somebody's plugin must not change an outcome
-            log.warning("notice_failed", notifier=entry.part.type, error=repr(error))
-        else:
-            log.debug("notice_sent", notifier=entry.part.type)
+def tell(pipeline: Pipeline, notice: Notice) -> bool:
+    """Deliver the notice to each notifier that wants it; tell whether all of them took it.
+
+    A failure is logged. What all of them are told again keeps its id.
+    """
+    wanted = [entry.part for entry in pipeline.notify if set(entry.on) & set(notice.occasions)]
+    told = [_told(part, notice) for part in wanted]
+    return all(told)
 
 
-def tell_left_over(pipeline: Pipeline, ledger: Ledger[Any], dead: set[str]) -> None:
-    """Deliver notices that a killed worker owed: runs finished by owners known to be dead."""
+def tell_left_over(pipeline: Pipeline, ledger: Ledger[Any], is_dead: Callable[[str], bool]) -> None:
+    """Deliver the notices that are owed, and give up those that are for a day.
+
+    Whoever finished a run tells of it first: its notices are left alone for two minutes, unless
+    it is known to be dead. A receiver that makes everybody wait is asked no further this time.
+    """
+    began = time.monotonic()
     for record in ledger.unnoticed(pipeline.name):
-        if record.report is None or (record.owner is not None and record.owner not in dead):
+        if record.report is None:
+            continue
+        age = _age(record)
+        if record.owner is not None and age < FIRST_TELLER and not is_dead(record.owner):
             continue
         report = RunReport.model_validate(record.report)
         notice = _notice(pipeline, report, generation=record.generation)
-        if notice is not None:
-            tell(pipeline, notice)
-        ledger.noticed(record.run_id)
+        with bound(pipeline=pipeline.name, input=report.uri, run_id=record.run_id):
+            if notice is None or tell(pipeline, notice):
+                ledger.noticed(record.run_id)
+            elif age >= GIVE_UP:
+                log.warning("notice_given_up", notice=notice.id)
+                ledger.noticed(record.run_id)
+            elif time.monotonic() - began > PATIENCE_SECS:
+                return
+
+
+def _told(part: Part, notice: Notice) -> bool:
+    try:
+        notifier = cast("Notifier[Settings]", part.make())
+        try:
+            notifier.notify(notice)
+        finally:
+            notifier.close()
+    except CsvflowError as error:
+        log.warning("notice_failed", notifier=part.type, **trouble(error))
+        return False
+    except Exception as error:  # noqa: BLE001 - somebody's plugin must not change an outcome
+        log.warning("notice_failed", notifier=part.type, error=repr(error))
+        return False
+    log.debug("notice_sent", notifier=part.type)
+    return True
+
+
+def _age(record: RunRecord) -> timedelta:
+    return datetime.now(UTC) - (record.ended_at or record.attempted_at)
 
 
 def _notice(pipeline: Pipeline, report: RunReport, *, generation: int) -> Notice | None:

@@ -31,6 +31,7 @@ from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.progress import Progress, Silent
 from csvflow.core.report import ErrorReport, Reason, RunReport
 from csvflow.services.forcing import refusal, same_content
+from csvflow.services.losses import log_failed
 from csvflow.services.notices import due, tell
 
 log = get_logger()
@@ -85,6 +86,8 @@ def process(
     with bound(pipeline=pipeline.name, input=event.uri):
         if options.dry_run or options.limit is not None:
             done = _outside_the_ledger(pipeline, event, source, options, progress)
+            if done.report.outcome == "failed":
+                log_failed(done.report, transient=done.transient)
         else:
             done = _claimed(pipeline, event, source, claims, options, progress, began)
         done.report.duration_secs = round(time.monotonic() - began, 3)
@@ -157,11 +160,13 @@ def _claimed(
             report.duration_secs = round(time.monotonic() - began, 3)
             notice = due(pipeline, run, report, final=not (done.transient and options.may_retry))
             progress.phase("finishing")
+            # What is mended outside of the YAML must not wait for a change in it.
+            fixable = done.error is not None and done.error.code.startswith("config.")
             finished = held.finish(
                 report.outcome,
                 report.model_dump(mode="json"),
                 content_hash=report.content_hash,
-                transient=done.transient,
+                transient=done.transient or fixable,
                 notice_due=notice is not None,
             )
             _log_end(done)
@@ -170,8 +175,7 @@ def _claimed(
                 return done
             if report.outcome != "failed":
                 source.ack(event)
-            if notice is not None:
-                tell(pipeline, notice)
+            if notice is not None and tell(pipeline, notice):
                 claims.ledger.noticed(run.id)
             return done
 
@@ -203,8 +207,7 @@ def _not_tried(pipeline: Pipeline, event: Event, name: str, claim: Busy | Finish
 
 
 def _refused(pipeline: Pipeline, event: Event, name: str, error: CsvflowError) -> RunReport:
-    log.error("run_failed", code=error.code, error=error.message)
-    return RunReport(
+    report = RunReport(
         run_id=name,
         pipeline=pipeline.name,
         uri=event.uri,
@@ -212,6 +215,8 @@ def _refused(pipeline: Pipeline, event: Event, name: str, error: CsvflowError) -
         outcome="failed",
         error=ErrorReport.of(error),
     )
+    log_failed(report, transient=False)
+    return report
 
 
 def _content_question(
@@ -267,14 +272,7 @@ def _log_end(done: Processed) -> None:
     report = done.report
     rows = report.rows.model_dump()
     if report.outcome == "failed":
-        error = report.error
-        log.error(
-            "run_failed",
-            code=error.code if error else None,
-            error=error.message if error else None,
-            transient=done.transient,
-            rows=rows,
-        )
+        log_failed(report, transient=done.transient)
     elif report.outcome == "skipped":
         log.info("run_skipped", reason=report.reason)
     else:

@@ -8,6 +8,7 @@ source or ledger out of reach is asked again later, and the other pipelines go o
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from csvflow.contract import CsvflowError
-from csvflow.core.logs import get_logger
+from csvflow.core.logs import get_logger, trouble
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.report import RunReport
 from csvflow.core.retry import pause_secs
+from csvflow.services.alone import at_work
 from csvflow.services.dispatch import Crew, Dispatcher
 from csvflow.services.feed import CHUNK, Entry, Feed, Survey, open_feeds
 from csvflow.services.stop import Stop, heeding_signals
@@ -29,6 +31,12 @@ log = get_logger()
 
 REST = 2.0
 """A listing is followed by a rest of so many times its own length: a third of one core at most."""
+OWED_SECS = 60.0
+"""How often notices that are owed are tried again."""
+CLOSE_SECS = 2.0
+"""How long the end waits for such a notice that is under way."""
+OUTAGE_SECS = 600.0
+"""How often a source that stays out of reach is told of."""
 SLACK_SECS = 0.05
 """Added to ``settle``: a listing just before its end would have to be repeated."""
 
@@ -60,6 +68,8 @@ def watch_of(
     """Load everything new of these pipelines, until a signal or ``stop.request()``."""
     stop = stop or Stop()
     with ExitStack() as until, heeding_signals(stop):
+        for pipeline in given:
+            until.enter_context(at_work(pipeline, exclusive=False))
         watcher = Watcher(open_feeds(given, until), crew, on_report=on_report, stop=stop)
         watcher.run()
     return 0
@@ -120,13 +130,17 @@ class Watcher:
                 log.info("watch_draining", running=len(self._dispatcher.running))
             finally:
                 self._dispatcher.drain()
+                for watch in self._watches:
+                    watch.close()
         log.info("watch_ended")
 
     def _turn(self) -> None:
         for watch in self._watches:
             watch.look()
+            watch.tell_owed()
         self._offer()
-        wake_at = min((watch.next_look for watch in self._watches), default=math.inf)
+        due = (min(watch.next_look, watch.next_owed) for watch in self._watches)
+        wake_at = min(due, default=math.inf)
         pause = max(0.0, wake_at - time.monotonic())
         self._dispatcher.step(None if math.isinf(pause) else pause)
 
@@ -172,7 +186,10 @@ class _Watch:
         self._told = Survey()
         self._spent = 0.0
         self._failures = 0
-        self._owed = True
+        self._outage_told_at: float | None = None
+        self._first = True
+        self._teller: threading.Thread | None = None
+        self._owed_at = 0.0
         self._due_at = 0.0
         self._not_before = 0.0
 
@@ -190,9 +207,6 @@ class _Watch:
         if began < self.next_look:
             return
         try:
-            if self._owed:
-                self.feed.tell_owed()
-                self._owed = False
             if self._listing is None:
                 self.rung = False
                 self._told = Survey()
@@ -202,25 +216,62 @@ class _Watch:
         except CsvflowError as error:
             if error.code.startswith("ledger.") and error.code != "ledger.unreachable":
                 raise
-            log.warning(
-                "survey_failed",
-                pipeline=self.feed.pipeline.name,
-                code=error.code,
-                error=str(error),
-            )
+            self._tell_outage(error, began)
             self._fail()
         except Exception:  # one pipeline's source must not stop the others
             log.exception("internal_fault", pipeline=self.feed.pipeline.name)
             self._fail()
         else:
             self._failures = 0
+            if self._outage_told_at is not None:
+                self._outage_told_at = None
+                log.info("survey_recovered", pipeline=self.feed.pipeline.name)
             self._spent += time.monotonic() - began
             if entries is None:
                 self._end()
             else:
                 self.backlog.extend(entries)
 
+    def tell_owed(self) -> None:
+        """Have notices that are owed delivered, beside everything else: it may take its time."""
+        now = time.monotonic()
+        busy = self._teller is not None and self._teller.is_alive()
+        if not self.feed.pipeline.notify or busy or now < self._owed_at:
+            return
+        self._owed_at = now + OWED_SECS
+        self._teller = threading.Thread(
+            target=self._tell_owed, name=f"notices-{self.feed.pipeline.name}", daemon=True
+        )
+        self._teller.start()
+
+    @property
+    def next_owed(self) -> float:
+        """When ``tell_owed`` has something to do, on the monotonic clock."""
+        return self._owed_at if self.feed.pipeline.notify else math.inf
+
+    def close(self) -> None:
+        """Let a notice under way go out, for a moment: what doesn't, stays owed."""
+        if self._teller is not None:
+            self._teller.join(CLOSE_SECS)
+
+    def _tell_owed(self) -> None:
+        try:
+            self.feed.tell_owed()
+        except CsvflowError as error:
+            log.warning("ledger_unreachable", pipeline=self.feed.pipeline.name, **trouble(error))
+        except Exception:  # as in `look`
+            log.exception("internal_fault", pipeline=self.feed.pipeline.name)
+
+    def _tell_outage(self, error: CsvflowError, now: float) -> None:
+        told = self._outage_told_at
+        if told is None or now - told >= OUTAGE_SECS:
+            self._outage_told_at = now
+            log.warning("survey_failed", pipeline=self.feed.pipeline.name, **trouble(error))
+
     def _end(self) -> None:
+        if self._first:
+            self._first = False
+            self.feed.tell_failed(self._told)
         now = time.monotonic()
         poll = self.feed.pipeline.poll_secs
         settle = self.feed.source.settle_secs()

@@ -82,7 +82,7 @@ def _attempt(work: Callable[..., Any]) -> Callable[[dict[str, Any]], dict[str, A
     from csvflow.contract import CsvflowError, UnreachableError  # noqa: PLC0415
     from csvflow.core.logs import get_logger  # noqa: PLC0415
     from csvflow.services.jobs import Job, JobResult  # noqa: PLC0415
-    from csvflow.services.losses import failed  # noqa: PLC0415
+    from csvflow.services.losses import failed, log_failed  # noqa: PLC0415
 
     log = get_logger()
 
@@ -94,6 +94,7 @@ def _attempt(work: Callable[..., Any]) -> Callable[[dict[str, Any]], dict[str, A
         except CsvflowError as error:
             transient = isinstance(error, UnreachableError)
             result = JobResult(report=failed(name, job.event, error), transient=transient)
+            log_failed(result.report, transient=transient)
         except Exception as fault:
             log.exception("internal_fault")
             broken = CsvflowError(
@@ -103,6 +104,7 @@ def _attempt(work: Callable[..., Any]) -> Callable[[dict[str, Any]], dict[str, A
                 place=job.event.uri,
             )
             result = JobResult(report=failed(name, job.event, broken))
+            log_failed(result.report, transient=False)
         return {"result": result.model_dump(mode="json")}
 
     return attempt

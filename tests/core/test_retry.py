@@ -2,12 +2,12 @@
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from csvflow.contract import RunRecord
-from csvflow.core.retry import is_due, pause_secs
+from csvflow.core.retry import failures, is_due, pause_secs
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,12 @@ class Backoff:
     jitter: str = "full"
 
 
+AT = datetime(2026, 11, 23, tzinfo=UTC)
+EARLIER, LATER = AT - timedelta(seconds=1), AT + timedelta(seconds=1)
+
+
 def record(state, *, transient=False, failures=0, digest="d"):
-    at = datetime(2026, 11, 23, tzinfo=UTC)
+    at = AT
     return RunRecord(
         run_id="0" * 20,
         pipeline="orders",
@@ -36,7 +40,7 @@ def record(state, *, transient=False, failures=0, digest="d"):
         failures=failures,
         started_at=at,
         attempted_at=at,
-        ended_at=None,
+        ended_at=at,
         report=None,
     )
 
@@ -59,7 +63,29 @@ def record(state, *, transient=False, failures=0, digest="d"):
     ],
 )
 def test_what_ended_is_tried_again_only_where_it_may_help(known, due):
-    assert is_due(known, digest="d", attempts=5) is due
+    assert is_due(known, digest="d", attempts=5, since=EARLIER) is due
+
+
+@pytest.mark.parametrize(
+    ("known", "due"),
+    [
+        (record("failed", transient=True, failures=5), True),
+        (record("failed", transient=True, failures=500), True),
+        (record("failed", failures=5), False),
+        (record("succeeded"), False),
+        (record("dead_lettered"), False),
+    ],
+)
+def test_a_new_round_tries_again_what_may_pass_and_nothing_else(known, due):
+    assert is_due(known, digest="d", attempts=5, since=LATER) is due
+
+
+def test_failures_are_those_of_the_round_and_of_this_pipeline():
+    known = record("failed", transient=True, failures=4)
+    assert failures(known, digest="d", since=EARLIER) == 4
+    assert failures(known, digest="d", since=LATER) == 0
+    assert failures(known, digest="newer", since=EARLIER) == 0
+    assert failures(None, digest="d", since=EARLIER) == 0
 
 
 def test_pauses_double_up_to_the_longest():

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from services.conftest import TESTS, alive, wait_for
 
 from csvflow.contract import RunError, UnreachableError
+from csvflow.core import logs
 from csvflow.plugins.sources.files import FilesSource
+from csvflow.services.alone import at_work
 
 SCRIPT = """
 import sys
@@ -50,17 +54,29 @@ def test_everything_new_is_tried_once_and_then_known(project):
     report = project.batch(on_report=told.append)
     assert outcomes(report) == {"one": "succeeded", "two": "succeeded", "three": "succeeded"}
     assert report.outcome == "succeeded"
-    assert report.inputs.model_dump() == {"seen": 3, "new": 3, "known": 0, "not_ready": 0}
+    assert report.inputs.model_dump() == {
+        "seen": 3,
+        "new": 3,
+        "known": 0,
+        "failed": 0,
+        "not_ready": 0,
+    }
     assert len(told) == 3
     again = project.batch()
     assert (again.runs, again.outcome) == ([], "skipped")
-    assert again.inputs.model_dump() == {"seen": 3, "new": 0, "known": 3, "not_ready": 0}
+    assert again.inputs.model_dump() == {
+        "seen": 3,
+        "new": 0,
+        "known": 3,
+        "failed": 0,
+        "not_ready": 0,
+    }
     assert project.lines("loaded.log") == ["one.csv", "three.csv", "two.csv"]
 
 
 def test_an_empty_source_makes_no_ledger(project):
     assert project.batch().outcome == "skipped"
-    assert not (project.root / ".csvflow").exists()
+    assert not (project.root / ".csvflow" / "ledger.db").exists()
 
 
 def test_a_transient_error_is_tried_again_until_it_passes(project):
@@ -75,8 +91,46 @@ def test_a_transient_error_that_stays_ends_with_the_attempts(project):
     project.put("down")
     assert outcomes(project.batch()) == {"down": "failed"}
     assert project.lines("attempts.log") == ["down.csv"] * 3
-    assert project.batch().runs == []
     assert project.records()["down"].state == "failed"
+
+
+def test_each_batch_gives_a_transient_failure_a_new_round_of_attempts(project):
+    project.write(attempts=2)
+    project.put("down")
+    for rounds in (1, 2, 3):
+        report = project.batch()
+        assert outcomes(report) == {"down": "failed"}
+        assert (report.inputs.new, report.inputs.failed) == (1, 0)
+        assert project.lines("attempts.log") == ["down.csv"] * (2 * rounds)
+    (project.root / "up").touch()
+    assert outcomes(project.batch()) == {"down": "succeeded"}
+    assert project.batch().runs == []
+
+
+def test_what_is_mended_outside_of_the_yaml_is_tried_once_by_each_batch(project):
+    project.put("unconfigured")
+    assert outcomes(project.batch()) == {"unconfigured": "failed"}
+    assert outcomes(project.batch()) == {"unconfigured": "failed"}
+    assert project.lines("attempts.log") == ["unconfigured.csv"] * 2
+
+
+def test_what_failed_for_good_is_counted_and_told_by_each_later_batch(project, capsys):
+    project.put("bad-1", "bad-2", "good")
+    project.batch()
+    logs.configure("json")
+    again = project.batch()
+    assert (again.runs, again.outcome) == ([], "skipped")
+    assert again.inputs.model_dump() == {
+        "seen": 3, "new": 0, "known": 3, "failed": 2, "not_ready": 0
+    }  # fmt: skip
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    line.pop("at")
+    assert line == {
+        "level": "warning",
+        "event": "inputs_failed_before",
+        "pipeline": "orders",
+        "inputs": 2,
+    }
 
 
 def test_a_lasting_error_is_tried_again_when_the_pipeline_changed(project):
@@ -137,7 +191,13 @@ def test_an_input_that_is_not_ready_is_waited_for_once(project):
     project.put("late")
     report = project.batch()
     assert outcomes(report) == {"late": "succeeded"}
-    assert report.inputs.model_dump() == {"seen": 1, "new": 1, "known": 0, "not_ready": 0}
+    assert report.inputs.model_dump() == {
+        "seen": 1,
+        "new": 1,
+        "known": 0,
+        "failed": 0,
+        "not_ready": 0,
+    }
 
 
 def test_what_is_still_not_ready_is_left_to_the_next_batch(project):
@@ -149,7 +209,13 @@ def test_what_is_still_not_ready_is_left_to_the_next_batch(project):
     if report.runs:  # a source may take a clock from the future for a file that stands still
         assert outcomes(report) == {"growing": "succeeded"}
     else:
-        assert report.inputs.model_dump() == {"seen": 1, "new": 0, "known": 0, "not_ready": 1}
+        assert report.inputs.model_dump() == {
+            "seen": 1,
+            "new": 0,
+            "known": 0,
+            "failed": 0,
+            "not_ready": 1,
+        }
 
 
 def test_exclusive_is_refused_while_another_has_the_pipeline(project):
@@ -162,6 +228,33 @@ def test_exclusive_is_refused_while_another_has_the_pipeline(project):
             project.batch(exclusive=True)
         assert caught.value.code == "run.busy"
     assert outcomes(project.batch(exclusive=True)) == {"one": "succeeded"}
+
+
+def test_exclusive_is_refused_while_any_batch_or_watch_is_at_the_pipeline(project):
+    with project.watched() as told:
+        project.put("one")
+        wait_for(lambda: told)
+        with pytest.raises(RunError) as caught:
+            project.batch(exclusive=True)
+        assert caught.value.code == "run.busy"
+        assert project.batch().runs == []
+    (pipeline,) = project.pipelines
+    with at_work(pipeline, exclusive=False), pytest.raises(RunError):
+        project.batch(exclusive=True)
+    assert project.batch(exclusive=True).runs == []
+
+
+def test_a_plain_batch_works_beside_an_exclusive_one_and_is_seen_by_the_next(project):
+    project.put("one")
+    (pipeline,) = project.pipelines
+    alone = at_work(pipeline, exclusive=True)
+    with ExitStack() as first, ExitStack() as plain:
+        first.enter_context(alone)
+        assert outcomes(project.batch()) == {"one": "succeeded"}
+        plain.enter_context(at_work(pipeline, exclusive=False))
+        first.close()
+        with pytest.raises(RunError):
+            project.batch(exclusive=True)
 
 
 def test_a_source_out_of_reach_is_told_after_the_others_were_done(project, monkeypatch):

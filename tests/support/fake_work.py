@@ -15,6 +15,8 @@ from csvflow.services.jobs import Job, JobResult
 from csvflow.services.losses import failed
 from csvflow.services.wiring import ledger_of
 
+CODES = {"unconfigured": "config.missing-package"}
+
 
 def work(job: Job) -> JobResult:
     """Claim the run, do what the name says, note it in ``attempts.log``, finish."""
@@ -55,16 +57,24 @@ def _claimed(job, pipeline, claims, project):
             time.sleep(600)
         if word == "slow":
             time.sleep(1)
-        fails = word == "bad" or (word == "flaky" and run.attempt < 3) or word == "down"
+        fails = (
+            word == "bad"
+            or (word == "flaky" and run.attempt < 3)
+            or (word == "down" and not (project / "up").exists())
+        )
+        fails = fails or word == "unconfigured"
         report.outcome = "failed" if fails else "succeeded"
         if fails:
-            report.error = ErrorReport(code="sink.refused", message="no")
+            report.error = ErrorReport(code=CODES.get(word, "sink.refused"), message="no")
         else:
             report.rows.read = report.rows.loaded = 1
             _note(project, "loaded.log", event.name)
-        transient = fails and word != "bad"
+        transient = fails and word not in {"bad", "unconfigured"}
         held.finish(
-            report.outcome, report.model_dump(mode="json"), content_hash=None, transient=transient
+            report.outcome,
+            report.model_dump(mode="json"),
+            content_hash=None,
+            transient=transient or (fails and word == "unconfigured"),
         )
         if word == "vanish":
             os.kill(os.getpid(), signal.SIGKILL)
