@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from csvflow.core import logs
 from csvflow.services.batch import batch_of
 from csvflow.services.dispatch import Crew
 from csvflow.services.stop import Stop
@@ -85,6 +86,13 @@ class Project:
     def records(self):
         with ledger_of(self.pipelines[0]) as ledger:
             return {Path(record.uri).stem: record for record in ledger.runs(limit=10_000)}
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before():
+    before = vars(logs._state).copy()
+    yield
+    vars(logs._state).update(before)
 
 
 @pytest.fixture

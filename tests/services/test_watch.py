@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from services.conftest import TESTS, alive, wait_for
 
 from csvflow.contract import UnreachableError
+from csvflow.core import logs
 from csvflow.core.ledger import run_id
 from csvflow.plugins.sources.files import FilesSource
+from csvflow.services import feed, watch
 from csvflow.services.wiring import ledger_of
 
 SCRIPT = """
@@ -80,6 +84,71 @@ def test_a_failure_that_passes_is_tried_again_and_told_once(project):
         "good": "succeeded",
     }
     assert project.lines("attempts.log") == ["bad.csv", *["flaky.csv"] * 3, "good.csv"]
+
+
+def test_a_running_watch_begins_a_new_round_after_a_rest(project, monkeypatch):
+    monkeypatch.setattr(feed, "REST", timedelta(milliseconds=500))
+    project.write(attempts=2)
+    with project.watched() as told:
+        project.put("down", "bad")
+        wait_for(lambda: [run.outcome for run in told].count("failed") >= 3)
+        (project.root / "up").touch()
+        wait_for(lambda: "succeeded" in [run.outcome for run in told])
+    assert project.lines("attempts.log").count("down.csv") >= 5
+    assert project.lines("attempts.log").count("bad.csv") == 1
+
+
+def test_a_restarted_watch_gives_a_new_round_and_tells_what_failed_for_good(project, capsys):
+    project.write(attempts=2)
+    project.put("down", "bad", "unconfigured")
+    with project.watched() as told:
+        wait_for(lambda: len(told) == 3)
+    logs.configure("json")
+    with project.watched() as told:
+        wait_for(lambda: len(told) == 2)
+    assert names(told) == ["down", "unconfigured"]
+    tried = project.lines("attempts.log")
+    assert tried == ["bad.csv", *["down.csv"] * 4, *["unconfigured.csv"] * 2]
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    (failed,) = [line for line in said if line["event"] == "inputs_failed_before"]
+    assert (failed["pipeline"], failed["inputs"]) == ("orders", 1)
+
+
+def test_an_outage_is_told_once_and_so_is_its_end(project, monkeypatch, capsys):
+    survey, asked = FilesSource.survey, []
+
+    def broken(self):
+        asked.append(self)
+        if len(asked) in {1, 2, 3, 6}:
+            raise UnreachableError("source.unreachable", "it is gone", hint="wait", place="in/")
+        return survey(self)
+
+    monkeypatch.setattr(FilesSource, "survey", broken)
+    logs.configure("json")
+    with project.watched():
+        wait_for(lambda: len(asked) >= 8)
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    surveys = [line for line in said if line["event"].startswith("survey_")]
+    assert [line["event"] for line in surveys] == ["survey_failed", "survey_recovered"] * 2
+    shown = {name: surveys[0][name] for name in ("code", "error", "hint", "place")}
+    assert shown == {
+        "code": "source.unreachable", "error": "it is gone", "hint": "wait", "place": "in/"
+    }  # fmt: skip
+
+
+def test_an_outage_that_lasts_is_told_of_again_after_a_while(project, monkeypatch, capsys):
+    asked = []
+
+    def broken(self):
+        asked.append(self)
+        raise UnreachableError("source.unreachable", "it is gone")
+
+    monkeypatch.setattr(FilesSource, "survey", broken)
+    monkeypatch.setattr(watch, "OUTAGE_SECS", 0.0)
+    logs.configure("json")
+    with project.watched():
+        wait_for(lambda: len(asked) >= 3)
+    assert capsys.readouterr().err.count('"survey_failed"') >= 3
 
 
 def test_poison_holds_up_nothing_and_ends_as_failed(project):
@@ -158,10 +227,10 @@ def test_an_input_that_a_living_worker_elsewhere_holds_is_left_alone(project):
 
 def test_sigterm_lets_the_running_attempt_end_and_the_next_start_goes_on(project):
     project.put(*[f"slow-{i}" for i in range(3)])
-    watch = started(project, grace_secs=60)
+    process = started(project, grace_secs=60)
     wait_for(lambda: project.lines("attempts.log"))
-    watch.send_signal(signal.SIGTERM)
-    assert watch.wait(60) != 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) != 0
     states = [record.state for record in project.records().values()]
     assert set(states) == {"succeeded"}
     assert 1 <= len(states) < 3
@@ -172,22 +241,22 @@ def test_sigterm_lets_the_running_attempt_end_and_the_next_start_goes_on(project
 
 def test_an_attempt_that_does_not_end_in_time_is_aborted_and_given_back(project):
     project.put("hang")
-    watch = started(project)
+    process = started(project)
     wait_for(lambda: project.lines("attempts.log"))
-    watch.send_signal(signal.SIGTERM)
-    watch.wait(60)
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
     record = project.records()["hang"]
     assert (record.state, record.failures) == ("released", 0)
 
 
 def test_a_second_signal_ends_it_at_once_and_holds_nothing(project):
     project.put("hang")
-    watch = started(project)
+    process = started(project)
     wait_for(lambda: project.lines("attempts.log"))
     worker = int(project.records()["hang"].owner.split(":")[1])
-    watch.send_signal(signal.SIGINT)
-    watch.send_signal(signal.SIGTERM)
-    watch.wait(60)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
     assert not alive(worker)
     (project.root / "in" / "hang.csv").rename(project.root / "in" / "was-hanging.csv")
     assert project.batch().outcome == "succeeded"
@@ -195,9 +264,9 @@ def test_a_second_signal_ends_it_at_once_and_holds_nothing(project):
 
 def test_a_killed_watch_takes_its_workers_along(project):
     project.put("hang", "good-1", "good-2")
-    watch = started(project)
+    process = started(project)
     wait_for(lambda: "hang.csv" in project.lines("attempts.log"))
     worker = int(project.records()["hang"].owner.split(":")[1])
-    watch.send_signal(signal.SIGKILL)
-    watch.wait(60)
+    process.send_signal(signal.SIGKILL)
+    process.wait(60)
     wait_for(lambda: not alive(worker))
