@@ -20,16 +20,21 @@ INTERRUPTED: Final = 130
 TERMINATED: Final = 143
 
 MEANINGS: Final = {
-    OK: "every input succeeded or was skipped; rows may be rejected within `rejects: {max}`",
+    OK: "every input succeeded or was skipped, rows may be rejected within `rejects: {max}`; "
+    "or failed for good in an earlier `batch`, whose exit code said so",
     FAULT: "a fault of csvflow itself",
     USAGE: "usage or configuration is wrong, or a FILE isn't there",
     REJECTED: "rows were rejected, with `--strict`",
     FAILED: "at least one input failed or was dead-lettered",
     UNREACHABLE: "source, sink or ledger out of reach: nothing is lost, try again",
-    BUSY: "the input, or with `--exclusive` the pipeline, is held by another worker",
+    BUSY: "another worker has the input, or with `--exclusive` another batch or a watch is at the "
+    "pipeline",
     INTERRUPTED: "interrupted by Ctrl-C",
     TERMINATED: "ended by SIGTERM",
 }
+
+_MISNAMED: Final = frozenset({"input.not-found", "run.unknown", "run.ambiguous"})
+"""Codes of words on the command line that name nothing, or several things."""
 
 
 def of_error(error: CsvflowError) -> int:
@@ -58,7 +63,7 @@ def _of_code(code: str) -> int:
     prefix, _, rest = code.partition(".")
     if prefix == "internal":
         return FAULT
-    if prefix == "config" or code == "input.not-found":
+    if prefix == "config" or code in _MISNAMED:
         return USAGE
     if rest == "unreachable" or code == "run.io":
         return UNREACHABLE

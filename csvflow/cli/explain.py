@@ -38,10 +38,11 @@ def explain(
         ),
     ] = None,
 ) -> None:
-    """Show what became of one record: its text, its fields, and its values after every step.
+    """Show what became of one record, from its bytes to the sinks.
 
-    It ends with the rule that rejected or dropped the record, or says that it reaches the
-    sinks. Nothing is written. Where a step needs every row, the whole file is read.
+    Shown are its text, its fields, and its values after every step. It ends with the rule that
+    rejected or dropped the record, or says that it reaches the sinks. Nothing is written. Where a
+    step needs every row, the whole file is read.
 
     For example:
 

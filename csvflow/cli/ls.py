@@ -31,10 +31,11 @@ def ls(
         int | None, typer.Option("--limit", "-n", min=1, help="Stop after so many.")
     ] = None,
 ) -> int:
-    """List what stands at the sources: new, changed, running, done, failed, filtered, not ready.
+    """List what stands at the sources, and the state of each.
 
-    Nothing is read but the listing, and nothing is changed. `batch` takes what is new or
-    changed, and what failed while attempts are left.
+    It is new, changed, running, done, failed, filtered or not ready, for instance. Nothing is read
+    but the listing, and nothing is changed. `batch` takes what is new or changed, and what failed
+    while attempts are left.
 
     For example:
 

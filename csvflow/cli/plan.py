@@ -39,10 +39,11 @@ def plan(
         ),
     ] = None,
 ) -> int:
-    """Compare what a run would load with the targets as they are now, and write nothing.
+    """Compare what a run would load with the targets as they are.
 
-    Tells for each sink how many rows would be inserted, updated (with examples for each
-    column), left as they are or removed, and what would be created. The whole file is read.
+    Nothing is written. Tells for each sink how many rows would be inserted, updated (with examples
+    for each column), left as they are or removed, and what would be created. The whole file is
+    read.
 
     For example:
 

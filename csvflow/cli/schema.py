@@ -7,9 +7,9 @@ from csvflow.cli.options import Common, command
 
 @command
 def schema(common: Common) -> None:
-    """Print the JSON Schema of a pipeline, with the plugins of this installation.
+    """Print the JSON Schema of a pipeline.
 
-    Editors complete and check a YAML that begins with
+    It has the plugins of this installation. Editors complete and check a YAML that begins with
     `# yaml-language-server: $schema=./pipeline.schema.json`.
 
     For example:

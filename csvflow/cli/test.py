@@ -24,7 +24,9 @@ def cases(
         ),
     ] = None,
 ) -> int:
-    """Run the cases under `tests:` of pipelines, from bytes to rows and rejects.
+    """Run the cases that pipelines have under `tests:`.
+
+    Each goes from bytes to rows and rejects.
 
     Sinks, ledger and notifiers aren't touched. A case that fails shows what was expected (-) and
     what came (+), with the place in the pipeline; the exit code is then 4.

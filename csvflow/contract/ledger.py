@@ -185,7 +185,10 @@ class Ledger(Plugin[S], ABC):
 
     @abstractmethod
     def attempts(self, run_id: str) -> Sequence[Mapping[str, Any]]:
-        """Return each attempt's ``attempt, generation, state, started_at, ended_at, error``."""
+        """Return each attempt's ``attempt, generation, state, started_at, ended_at, error, rows``.
+
+        The last two as the report had them, None where it had none.
+        """
 
     def close(self) -> None:
         """Let go of connections."""

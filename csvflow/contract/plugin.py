@@ -74,6 +74,8 @@ class Plugin(Generic[S]):
     """
     extra: ClassVar[str | None] = None
     """The extra that installs what this plugin imports: ``pip install 'csvflow[extra]'``."""
+    packages: ClassVar[tuple[str, ...]] = ()
+    """Modules it imports that an extra installs: ``csvflow check`` looks whether they are there."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings

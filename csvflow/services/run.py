@@ -16,11 +16,15 @@ from csvflow.core.pipeline.load import load, with_csv
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.progress import Progress
 from csvflow.core.report import ErrorReport, Report, RunReport
+from csvflow.services.losses import log_failed
 from csvflow.services.process import Options, Processed, process
 from csvflow.services.targets import adhoc, writes_files
 from csvflow.services.wiring import Station, matching, opened, pipeline_path, project_of
 
 OnReport = Callable[[RunReport], None]
+
+UNCHOSEN = frozenset({"config.no-pipeline", "config.ambiguous-pipeline"})
+"""What is wrong with one file's name, and not with the project."""
 
 
 @dataclass
@@ -42,19 +46,24 @@ def run_files(
     """Process the files one after another; one that fails doesn't stop the others.
 
     Raises ``ConfigError`` before anything is read when a pipeline or an option is wrong, or
-    when no pipeline takes one of the files.
+    when no pipeline takes the only file. Of several files, one that no pipeline takes, or more
+    than one, is a failed input.
     """
     _check(order)
     uris = [uri for name in order.files for uri in _expand(name)]
-    chosen = [(uri, pipeline_for(uri, order)) for uri in uris]
+    chosen = [(uri, _choice(uri, order, alone=len(uris) == 1)) for uri in uris]
     reports: list[RunReport] = []
     with ExitStack() as stack:
         stations: dict[str, Station] = {}
-        for uri, pipeline in chosen:
+        for uri, choice in chosen:
             check()
-            if pipeline.name not in stations:
-                stations[pipeline.name] = stack.enter_context(opened(pipeline))
-            report = run_one(stations[pipeline.name], uri, order, progress).report
+            if isinstance(choice, ConfigError):
+                report = _failed("", uri, choice)
+                log_failed(report, transient=False)
+            else:
+                if choice.name not in stations:
+                    stations[choice.name] = stack.enter_context(opened(choice))
+                report = run_one(stations[choice.name], uri, order, progress).report
             reports.append(report)
             if on_report is not None:
                 on_report(report)
@@ -75,13 +84,19 @@ def run_one(station: Station, uri: str, order: Order, progress: Progress | None)
             pipeline, event, station.source, station.claims, options=options, progress=progress
         )
     except (InputError, UnreachableError) as error:
-        return Processed(_failed(pipeline, uri, error), isinstance(error, UnreachableError), error)
+        transient = isinstance(error, UnreachableError)
+        report = _failed(pipeline.name, uri, error)
+        log_failed(report, transient=transient)
+        return Processed(report, transient, error)
 
 
 def _check(order: Order) -> None:
     if order.to is not None and order.pipeline is not None:
         raise ConfigError(
-            "config.usage", "`--to` and `-p` exclude each other", hint="a pipeline has its sinks"
+            "config.usage",
+            "`--to` and `-p` exclude each other: `--to` takes columns as text, without a pipeline",
+            hint="to try a pipeline on another target, write `${TARGET:-out/}` in its sink and"
+            " give `--set TARGET=…`",
         )
     if order.options.limit is not None and not (order.to or order.options.dry_run):
         raise ConfigError(
@@ -89,6 +104,16 @@ def _check(order: Order) -> None:
             "`--limit` goes with `--dry-run` or `--to`",
             hint="a part of a file must not count as loaded",
         )
+
+
+def _choice(uri: str, order: Order, *, alone: bool) -> Pipeline | ConfigError:
+    """Return the pipeline for one of the files, or why it has none."""
+    try:
+        return pipeline_for(uri, order)
+    except ConfigError as error:
+        if alone or error.code not in UNCHOSEN or error.place != uri:
+            raise
+        return error
 
 
 def pipeline_for(uri: str, order: Order) -> Pipeline:
@@ -129,12 +154,12 @@ def _literal(uri: str) -> str:
     return "".join(f"[{char}]" if char in "*?[{}" else char for char in uri)
 
 
-def _failed(pipeline: Pipeline, uri: str, error: CsvflowError) -> RunReport:
+def _failed(pipeline: str, uri: str, error: CsvflowError) -> RunReport:
     if error.place is None:
         error.place = uri
     return RunReport(
-        run_id=run_id(pipeline.name, uri, "none"),
-        pipeline=pipeline.name,
+        run_id=run_id(pipeline, uri, "none"),
+        pipeline=pipeline,
         uri=uri,
         version="none",
         outcome="failed",

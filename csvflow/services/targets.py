@@ -41,6 +41,7 @@ def sink_for(to: str) -> tuple[str, Mapping[str, object]]:
         return FOLDER_FORMAT, classes[FOLDER_FORMAT].settings_for(url, None)
     known = sorted({suffix for sink in classes.values() for suffix in sink.suffixes})
     schemes = sorted({scheme for sink in classes.values() for scheme in sink.schemes})
+    plain = [suffix for suffix in known if suffix.count(".") == 1]
     near = get_close_matches(Path(url).suffix, known, n=1) or get_close_matches(
         scheme, schemes, n=1
     )
@@ -48,8 +49,8 @@ def sink_for(to: str) -> tuple[str, Mapping[str, object]]:
         f"did you mean `{near[0]}`?"
         if near
         else (
-            f"a file ends in {', '.join(known)}, a folder in `/`, a database is"
-            f" {', '.join(f'`{scheme}://…::table`' for scheme in schemes)}"
+            f"a file ends in {', '.join(plain)}, a folder in `/`;"
+            f" a table is `{schemes[0]}://…::table`"
         )
     )
     raise ConfigError("config.target", f"`--to {to}` names no kind of target", hint=hint)

@@ -2,9 +2,11 @@
 
 CODES: dict[str, str] = {
     "sink.cannot-replace": """\
-`--force`, or a pipeline that changed, loads an input anew in place of its earlier rows. A table
-in `mode: append` doesn't tell whose rows are whose, so they can't be replaced, and adding them
-again would double them.
+`--force` loads an input anew in place of its earlier rows. A table in `mode: append` doesn't tell
+whose rows are whose, so they can't be replaced, and adding them again would double them.
+
+A pipeline that changed needs no `--force` for new files; those that it loaded before stay as they
+were loaded, until `--force` loads them again by the new rules.
 
 Set `lineage: true` for the sink (it adds `_csvflow_run` and `_csvflow_line`) before the first
 load, or use `mode: upsert` or `mode: replace`.

@@ -49,6 +49,13 @@ DIRECTIVES: dict[str, tuple[str, int, str]] = {
     "%z": ("offset", 0, "Z|[+-][0-9]{2}:?[0-9]{2}"),
 }
 
+_RUN = re.compile(r"([A-Za-z])\1*|[^A-Za-z]+")
+_LETTERS = {
+    "YYYY": "%Y", "YY": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m", "DD": "%d",
+    "D": "%-d", "HH": "%H", "H": "%-H", "SS": "%S", "SSSSSS": "%f",
+}  # fmt: skip
+"""What other systems write; ``mm`` behind an hour is the minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -107,6 +114,23 @@ def compile_format(text: str) -> Format:
     return Format(text, tuple(pieces), whole)
 
 
+def strftime(text: str) -> str | None:
+    """Return the format that letters such as ``YYYY-MM-DD`` mean, None where they mean none."""
+    meant, hours = "", False
+    for run in _RUN.finditer(text):
+        part = run[0]
+        if not part[0].isalpha() or part == "T":
+            meant += part
+            continue
+        minutes = hours and part in {"mm", "MM"}
+        found = "%M" if minutes else _LETTERS.get(part) or _LETTERS.get(part.upper())
+        if found is None:
+            return None
+        hours = hours or found in {"%H", "%-H"}
+        meant += found
+    return meant if meant.count("%") > 1 and "%" not in text else None
+
+
 def check_format(text: str, kind: str, *, zone: bool) -> None:
     """Raise ``ColumnError`` if the format doesn't say all that the type needs, or says more."""
     fields = {piece.field for piece in compile_format(text).pieces if piece.field}
@@ -118,7 +142,10 @@ def check_format(text: str, kind: str, *, zone: bool) -> None:
     for choice in need:
         if len(choice & fields) != 1:
             known = [name for name, entry in DIRECTIVES.items() if entry[0] in choice]
-            raise wrong(f"the format `{text}` of a {kind} needs one of {' '.join(known)}")
+            meant = strftime(text)
+            hint = f"write `{meant}`" if meant else None
+            needed = f"the format `{text}` of a {kind} needs one of {' '.join(known)}"
+            raise wrong(needed, hint=hint)
     if ("half_hour" in fields) != ("half" in fields):
         raise wrong(f"the format `{text}` needs both %I and %p, or %H")
     if "fraction" in fields and "second" not in fields:

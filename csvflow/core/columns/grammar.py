@@ -6,7 +6,8 @@ import re
 from difflib import get_close_matches
 
 from csvflow.core.columns.errors import wrong
-from csvflow.core.columns.types import OTHER_NAMES, TYPE_NAMES
+from csvflow.core.columns.formats import strftime
+from csvflow.core.columns.types import CLOCKED, OTHER_NAMES, TYPE_NAMES
 
 OPERATORS = (">=", "<=", "!=", ">", "<", "=")
 KEYWORDS = ("required", "unique", "in", "matches", "length", "from", "default", "zone", "format")
@@ -62,7 +63,8 @@ class Reader:
         word = self._match(re.compile(r"[A-Za-z_]\w*"))
         if word is None or word[0] not in TYPE_NAMES:
             given = word[0] if word else self.text.strip()
-            raise wrong(f"`{given}` is not a column type", hint=_near_type(given), offset=start)
+            hint = _near_type(given, self._match(_DECIMAL) if word else None)
+            raise wrong(f"`{given}` is not a column type", hint=hint, offset=start)
         name: str = word[0]
         if name == "decimal":
             size = self._match(_DECIMAL)
@@ -116,8 +118,17 @@ class Reader:
         if word is None or key not in KEYWORDS:
             near = get_close_matches(key, KEYWORDS, n=1)
             hint = f"did you mean `{near[0]}`?" if near else _LIST
+            if self.found.get("type") in CLOCKED:
+                meant = self._letters(start)
+                hint = f"write `{meant}`" if meant else hint
             raise wrong(f"`{key}` is not a constraint", hint=hint, offset=start)
         self._set(key, self._argument(key), start)
+
+    def _letters(self, start: int) -> str | None:
+        """Return the format that words such as ``YYYY-MM-DD HH:mm`` from there mean, if any."""
+        words = self.text[start:].split()
+        known = [strftime(" ".join(words[:count])) for count in range(len(words), 0, -1)]
+        return next((found for found in known if found), None)
 
     def _argument(self, key: str) -> object:
         if key in {"required", "unique"}:
@@ -195,8 +206,10 @@ def _unquote(match: re.Match[str]) -> str:
     return match[2].replace('""', '"')
 
 
-def _near_type(given: str) -> str:
+def _near_type(given: str, size: re.Match[str] | None) -> str:
     known = OTHER_NAMES.get(given.lower())
+    if known and size and known.startswith("decimal"):
+        known = f"decimal({size[1]},{size[2] or 0})"
     near = [known] if known else get_close_matches(given.lower(), TYPE_NAMES, n=1)
     if near:
         return f"did you mean `{near[0]}`?"

@@ -274,7 +274,9 @@ class Attempt:
             "run.too-many-rejects",
             f"{rejects.rows:,} of {read:,} rows{so_far} rejected, and"
             f" `rejects: {{max: {limit}}}` allows fewer{detail}",
-            hint=f"csvflow rejects show {self.run.id}",
+            hint=f"csvflow preview {self.run.event.uri}"
+            if self.dry_run
+            else f"csvflow rejects show {self.run.id[:8]}",
         )
 
     def _judge_empty(self) -> None:

@@ -32,7 +32,7 @@ class FileTableSettings(TableSettings):
         if "://" in path:
             raise ValueError("a database file is on this machine: write its path, without a scheme")
         if path.endswith("/") or Path(path).is_dir():
-            raise ValueError("`path` is a folder: name the database's file in it")
+            raise ValueError("it is a folder; name the database's file in it")
         return path
 
 

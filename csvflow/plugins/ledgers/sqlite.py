@@ -60,6 +60,7 @@ MIGRATIONS: Sequence[Sequence[str]] = (
             unmatched INTEGER NOT NULL, recorded_at INTEGER NOT NULL,
             PRIMARY KEY (run_id, generation, sink)) STRICT, WITHOUT ROWID""",
     ),
+    ("ALTER TABLE attempts ADD COLUMN counts TEXT",),
 )
 """One entry a schema version; ``PRAGMA user_version`` is how many of them a ledger has."""
 
@@ -216,15 +217,14 @@ class SqliteLedger(Ledger[SqliteSettings]):
                     "UPDATE runs SET loaded_hash = NULL, loaded_order = NULL WHERE run_id = ?",
                     (run.id,),
                 )
-            error = report.get("error")
-            _end_attempt(db, run, state, now, json.dumps(error) if error else None)
+            _end_attempt(db, run, state, now, report)
             return True
 
     def release(self, run: Run) -> bool:
         with self._file.change() as db:
             if not _update_held(db, run, "state = 'released', lease_until = NULL, owner = NULL"):
                 return False
-            _end_attempt(db, run, "released", _now(), None)
+            _end_attempt(db, run, "released", _now(), {})
             return True
 
     def noticed(self, run_id: str) -> None:
@@ -303,6 +303,7 @@ class SqliteLedger(Ledger[SqliteSettings]):
                 "started_at": _moment(row["started_at"]).isoformat(),
                 "ended_at": row["ended_at"] and _moment(row["ended_at"]).isoformat(),
                 "error": row["error"] and json.loads(row["error"]),
+                "rows": row["counts"] and json.loads(row["counts"]),
             }
             for row in self._file.rows(
                 "SELECT * FROM attempts WHERE run_id = ? ORDER BY attempt", run_id
@@ -393,10 +394,12 @@ def _update_held(db: Any, run: Run, change: str, *values: Any) -> bool:
     return bool(done.rowcount)
 
 
-def _end_attempt(db: Any, run: Run, state: str, now: int, error: str | None) -> None:
+def _end_attempt(db: Any, run: Run, state: str, now: int, report: Mapping[str, Any]) -> None:
+    told = (json.dumps(item) if item else None for item in map(report.get, ("error", "rows")))
     db.execute(
-        "UPDATE attempts SET state = ?, ended_at = ?, error = ? WHERE run_id = ? AND attempt = ?",
-        (state, now, error, run.id, run.attempt),
+        "UPDATE attempts SET state = ?, ended_at = ?, error = ?, counts = ?"
+        " WHERE run_id = ? AND attempt = ?",
+        (state, now, *told, run.id, run.attempt),
     )
 
 

@@ -69,6 +69,7 @@ class WebhookNotifier(Notifier[WebhookSettings]):
     """
 
     extra: ClassVar[str | None] = "webhook"
+    packages: ClassVar[tuple[str, ...]] = ("httpx",)
     shorthand: ClassVar[str | None] = "url"
     examples: ClassVar[Examples] = {
         "Somebody's endpoint": {"url": "https://example.com/hooks/csvflow"},

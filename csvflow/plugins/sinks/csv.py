@@ -32,7 +32,7 @@ class CsvSettings(FileSettings):
 
 
 class CsvSink(FileSink[CsvSettings]):
-    r"""Writes one CSV file a run (RFC 4180, UTF-8, `\\n`), on local disk or any object store.
+    r"""Writes one CSV file a run (RFC 4180, UTF-8, `\n`), on local disk or any object store.
 
     Fields are quoted where they must be. A null is empty and unquoted, an empty text is
     `""`; only in a file of one column, where readers skip an empty line, a null is `""` too.

@@ -103,11 +103,11 @@ class PostgresSink(TableSink[PostgresSettings]):
 
     ``append`` and ``replace`` copy the rows straight into the table within one transaction,
     which nobody sees until it commits; ``upsert`` copies into a temporary table first.
-    Needs ``pip install 'csvflow[postgres]'``.
     """
 
     schemes = ("postgresql", "postgres")
     extra = "postgres"
+    packages = ("psycopg",)
     dialect = POSTGRES
     examples: ClassVar[Examples] = {
         "Add each input's rows": {

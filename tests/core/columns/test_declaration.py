@@ -83,6 +83,24 @@ def test_a_declaration_is_read_and_printed_back(value, column):
 BAD = [
     ("integer", "`integer` is not a column type", "did you mean `int`?", None, 0),
     ("dat", "`dat` is not a column type", "did you mean `date`?", None, 0),
+    ("numeric(10, 4)", "`numeric` is not a column type", "did you mean `decimal(10,4)`?", None, 0),
+    ("number(9)", "`number` is not a column type", "did you mean `decimal(9,0)`?", None, 0),
+    ("numeric", "`numeric` is not a column type", "did you mean `decimal(12,2)`?", None, 0),
+    ("date YYYY-MM-DD", "`YYYY` is not a constraint", "write `%Y-%m-%d`", None, 5),
+    (
+        "timestamp dd.mm.yyyy HH:mm:ss required",
+        "`dd` is not a constraint",
+        "write `%d.%m.%Y %H:%M:%S`",
+        None,
+        10,
+    ),
+    (
+        {"type": "date", "format": "D/M/YY"},
+        "the format `D/M/YY` of a date needs one of %Y %y",
+        "write `%-d/%-m/%y`",
+        "format",
+        None,
+    ),
     (
         "decimal required",
         "`decimal` needs its digits",
