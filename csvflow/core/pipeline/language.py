@@ -152,6 +152,11 @@ class RescueKeys(Settings):
     """The column that takes all unknown ones as JSON."""
 
 
+def _null_word(value: object) -> object:
+    """Return the word for what YAML makes of it: a bare ``null`` is no text."""
+    return "null" if value is None else value
+
+
 def _plugin(kind: str, *, many: bool) -> dict[str, Any]:
     return {PLUGIN: kind, "many": many}
 
@@ -174,7 +179,10 @@ class PipelineKeys(Settings):
 
     Default: ``fail`` where ``columns`` is given, else ``keep``.
     """
-    missing_columns: Literal["fail", "null"] = "fail"
+    missing_columns: Annotated[
+        Literal["fail", "null"],
+        BeforeValidator(_null_word, json_schema_input_type=Literal["fail", "null"] | None),
+    ] = "fail"
     """Columns that the input doesn't have."""
     headers: Literal["keep", "snake"] = "keep"
     """``snake``: header names become lower case with underscores."""

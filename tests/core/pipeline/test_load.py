@@ -18,7 +18,7 @@ columns:
   id: int required unique
   note:
 unknown_columns: {rescue: rest}
-missing_columns: "null"
+missing_columns: null
 headers: snake
 steps:
   - derive: {total: amount * 2, column: 'lower("x")'}
