@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pyarrow as pa
@@ -65,6 +66,9 @@ class Words:
         return tuple(sorted(self.counts))
 
 
+LONGEST_WORD = 20
+
+
 def _is_word(text: str) -> bool:
-    """Tell a word from a code of digits, which tomorrow may be another."""
-    return text.isprintable() and text == text.strip() and text[:1].isalpha()
+    """Tell a word from a code of digits or a name, which tomorrow may be another."""
+    return len(text) <= LONGEST_WORD and re.fullmatch(r"[^\W\d_][\w-]*", text) is not None
