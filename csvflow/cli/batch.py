@@ -27,7 +27,7 @@ def batch(
         str | None, typer.Option("--timeout", metavar="TIME", help="Begin no input after it.")
     ] = None,
     exclusive: Annotated[
-        bool, typer.Option("--exclusive", help="Exit with 75 if another batch is at it.")
+        bool, typer.Option("--exclusive", help="Exit with 75 if another batch or a watch is at it.")
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 if any row was rejected.")
@@ -43,13 +43,14 @@ def batch(
 
       csvflow batch -p pipelines/orders.yaml --jobs 4 --timeout 10m
 
-      */5 * * * *  cd /srv/shop && csvflow batch --exclusive --log-format json
+      */5 * * * *  cd /srv/shop && /srv/shop/venv/bin/csvflow batch --exclusive -q
     """
     from csvflow.cli import bar, exits, screen, summary  # noqa: PLC0415
     from csvflow.services.batch import run_batch  # noqa: PLC0415
 
     timeout_secs = None if timeout is None else seconds(timeout, "--timeout")
-    common.start_logs(usually=LogLevel.warning if on_terminal() else LogLevel.info)
+    usual = LogLevel.warning if on_terminal() else LogLevel.info
+    common.start_logs(usually=usual, told=summary.TOLD)
     with bar.progress(shown=on_terminal() and not common.quiet) as progress:
         progress.begin("everything new", None)
         report = run_batch(
@@ -61,7 +62,7 @@ def batch(
             timeout_secs=timeout_secs,
             exclusive=exclusive,
             progress=progress,
-            on_report=summary.show_error,
+            on_report=summary.tell_error,
         )
     if common.json:
         screen.document(summary.as_document(report))

@@ -27,7 +27,7 @@ def live(*, shown: bool, as_json: bool) -> Iterator[Callable[[RunReport], None]]
         yield _print_line
         return
     if not shown:
-        yield summary.show_error
+        yield summary.tell_error
         return
     from rich.live import Live  # noqa: PLC0415
 
@@ -35,7 +35,7 @@ def live(*, shown: bool, as_json: bool) -> Iterator[Callable[[RunReport], None]]
     with Live(table.drawn(), console=screen.err(), auto_refresh=False) as display:
 
         def on_report(run: RunReport) -> None:
-            summary.show_error(run)
+            summary.tell_error(run)
             table.add(run)
             display.update(table.drawn(), refresh=True)
 

@@ -6,7 +6,7 @@ import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -97,12 +97,23 @@ class Common:
         """The ``--set`` options, by name."""
         return pairs(self.settings or [], "--set")
 
-    def start_logs(self, *, usually: LogLevel = LogLevel.info) -> None:
-        """Log to stderr, at the level asked for or at what is usual here."""
+    def start_logs(
+        self, *, usually: LogLevel = LogLevel.info, told: Collection[str] | None = None
+    ) -> None:
+        """Log to stderr, at the level asked for or at what is usual here.
+
+        Events ``told`` are what the command prints for people; who asks for a level gets both.
+        Without them the command answers a question: it logs for people, also into a file.
+        """
         from csvflow.core import logs  # noqa: PLC0415
 
         fallback = LogLevel.debug if self.debug else LogLevel.error if self.quiet else usually
-        logs.configure(self.log_format.value, (self.log_level or fallback).value)
+        level = self.log_level or fallback
+        asked = self.debug or self.log_level is not None
+        shape = self.log_format
+        if told is None and shape is LogFormat.auto:
+            shape = LogFormat.console
+        logs.configure(shape.value, level.value, () if asked or told is None else told)
 
 
 def pairs(items: list[str], option: str) -> dict[str, str]:
@@ -191,7 +202,7 @@ def _guarded(call: Callable[[], int | None], common: Common) -> int:
     try:
         return call() or exits.OK
     except KeyboardInterrupt as interrupt:
-        screen.complain("interrupted: the same command goes on where this one stopped")
+        screen.interrupted()
         return exits.TERMINATED if isinstance(interrupt, Terminated) else exits.INTERRUPTED
     except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
         raise

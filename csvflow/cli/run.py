@@ -73,10 +73,11 @@ def run(
 
     wait_secs = seconds(wait, "--wait")
     given = pairs(csv or [], "--csv")
-    common.start_logs(usually=LogLevel.warning if on_terminal() else LogLevel.info)
+    usual = LogLevel.warning if on_terminal() else LogLevel.info
+    common.start_logs(usually=usual, told=summary.TOLD)
     found = expand(files)
     for missing in found.missing:
-        screen.complain(str(missing))
+        screen.missing(missing)
     if not found.files:
         if common.json:
             screen.document(summary.as_document(Report.of([]), found.missing))
@@ -97,7 +98,7 @@ def run(
     )
     keep_freed()
     with bar.progress(shown=on_terminal() and not common.quiet) as progress:
-        report = run_files(order, progress=progress, on_report=summary.show_error)
+        report = run_files(order, progress=progress, on_report=summary.tell_error)
     if common.json:
         screen.document(summary.as_document(report, found.missing))
     elif not common.quiet and report.runs:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvflow.cli import exits
+from csvflow.core import logs
 from csvflow.core.printable import json_safe, plain, printable
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from csvflow.contract import CsvflowError
+
+log = logs.get_logger()
 
 WIDE = 200
 """Columns of a table that no terminal limits: nothing is cut off in a pipe."""
@@ -68,6 +71,31 @@ def complain(message: str) -> None:
         sys.stderr.write(f"error: {safe}\n")
 
 
+def missing(error: CsvflowError) -> None:
+    """Tell on stderr that a FILE isn't there."""
+    if logs.as_json():
+        log.error("file_missing", **logs.trouble(error))
+    else:
+        complain(str(error))
+
+
+def interrupted() -> None:
+    """Tell on stderr that a signal ended the command."""
+    if logs.as_json():
+        log.error("command_interrupted")
+    else:
+        complain("interrupted: the same command goes on where this one stopped")
+
+
+def hint(message: str) -> None:
+    """Print a hint under a result: on stderr, or on stdout where JSON lines have that."""
+    line = f"  hint: {message}"
+    if logs.as_json():
+        say(line)
+    else:
+        note(line)
+
+
 def note(message: str) -> None:
     """Print a line for people on stderr."""
     sys.stdout.flush()
@@ -85,10 +113,13 @@ def show_error(error: Exception, *, as_json: bool, debug: bool) -> int:
     from csvflow.contract import CsvflowError  # noqa: PLC0415
     from csvflow.core.report import ErrorReport  # noqa: PLC0415
 
-    if debug:
-        note("".join(traceback.format_exception(error)))
     told = error if isinstance(error, CsvflowError) else _fault(error, debug=debug)
-    complain(str(told))
+    if logs.as_json():
+        log.error("command_failed", **logs.trouble(told), **({"exc_info": error} if debug else {}))
+    else:
+        if debug:
+            note("".join(traceback.format_exception(error)))
+        complain(str(told))
     if as_json:
         document({"outcome": "failed", "errors": [ErrorReport.of(told).model_dump()]})
     return exits.of_error(told)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from csvflow.cli import screen
+from csvflow.core import logs
 
 if TYPE_CHECKING:
     from csvflow.contract import CsvflowError
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 """Lines of a summary: of more inputs than that, only those worth a look are listed."""
+TOLD_OF_RUNS = ("run_failed", "worker_lost")
+"""Log events that ``tell_error`` tells people."""
+TOLD = (*TOLD_OF_RUNS, "inputs_failed_before")
+"""Log events that ``tell_error`` and ``show`` tell people."""
 _COUNTS = ("read", "added", "loaded", "rejected", "dropped", "folded")
 _SELDOM = ("added", "dropped", "folded")
 STYLES = {"succeeded": "green", "skipped": "dim", "failed": "red", "dead_lettered": "red"}
+_FAILED_BEFORE = "failed before and not loaded"
 WHY = {
     "unchanged": "this version was loaded before",
     "duplicate": "the same content was loaded under another name",
@@ -44,17 +50,25 @@ def show(report: Report, *, dry_run: bool = False) -> None:
     runs = report.runs
     if all(run.outcome == "skipped" for run in runs):
         _nothing_new(report)
+        _show_failed_before(report)
         return
     listed = runs if len(runs) <= SHOWN else [run for run in runs if _worth_a_look(run)][:SHOWN]
     screen.out().print(_table(listed, runs))
     for run in listed:
         _show_places(run)
+    _show_failed_before(report)
     if dry_run:
         screen.say("dry run: nothing was loaded")
 
 
+def tell_error(run: RunReport) -> None:
+    """Tell why a run failed, on stderr, as soon as it is known; JSON lines tell it already."""
+    if not logs.as_json():
+        show_error(run)
+
+
 def show_error(run: RunReport) -> None:
-    """Print why a run failed, on stderr, as soon as it is known."""
+    """Print on stderr why a run failed."""
     if run.error is not None:
         place = f"{run.error.place}: " if run.error.place else ""
         hint = f"\n  hint: {run.error.hint}" if run.error.hint else ""
@@ -83,14 +97,23 @@ def _nothing_new(report: Report) -> None:
         screen.say(f"{posixpath.basename(run.uri)}: skipped, {why}")
     if all(run.reason in {"unchanged", "duplicate"} for run in report.runs):
         if report.inputs is not None:
-            screen.say(f"nothing new: {report.inputs.seen:,} seen, {_waiting(report.inputs)}")
+            screen.say(f"nothing new: {report.inputs.seen:,} seen, {_known(report.inputs)}")
         else:
             screen.say("nothing new; --force loads it again")
 
 
-def _waiting(inputs: Inputs) -> str:
+def _known(inputs: Inputs) -> str:
+    failed = f", {inputs.failed:,} {_FAILED_BEFORE}" if inputs.failed else ""
     waiting = f", {inputs.not_ready:,} still being written" if inputs.not_ready else ""
-    return f"{inputs.known:,} loaded before{waiting}"
+    return f"{inputs.known - inputs.failed:,} loaded before{failed}{waiting}"
+
+
+def _show_failed_before(report: Report) -> None:
+    if report.inputs is None or not report.inputs.failed:
+        return
+    if any(run.outcome != "skipped" for run in report.runs):
+        screen.say(f"{report.inputs.failed:,} {_FAILED_BEFORE}")
+    screen.hint("csvflow runs --state failed; csvflow run FILE tries one again")
 
 
 def _table(listed: Sequence[RunReport], runs: Sequence[RunReport]) -> Any:
@@ -125,7 +148,7 @@ def _show_places(run: RunReport) -> None:
         screen.say(
             f"rejects: {rows(run.rejects.rows)} in {screen.near(run.rejects.uri or '?')} ({codes})"
         )
-        screen.note(f"  hint: csvflow rejects show {run.run_id[:8]}")
+        screen.hint(f"csvflow rejects show {run.run_id[:8]}")
 
 
 def show_stored(report: dict[str, Any] | None) -> None:

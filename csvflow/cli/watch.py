@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, command, on_terminal
+from csvflow.cli.options import Common, LogLevel, Terminated, command, on_terminal
 
 
 @command
@@ -32,16 +32,23 @@ def watch(
 
       csvflow watch -p pipelines/orders.yaml --jobs 2 --log-format json
     """
+    from csvflow.cli import exits, summary  # noqa: PLC0415
     from csvflow.cli.live import live  # noqa: PLC0415
     from csvflow.services.watch import run_watch  # noqa: PLC0415
 
     usual = LogLevel.warning if on_terminal() else LogLevel.info
-    common.start_logs(usually=usual)
-    with live(shown=on_terminal() and not common.quiet, as_json=common.json) as on_report:
-        return run_watch(
-            pipeline=pipeline,
-            project=common.project,
-            overrides=common.overrides,
-            jobs=jobs,
-            on_report=on_report,
-        )
+    common.start_logs(usually=usual, told=() if common.json else summary.TOLD_OF_RUNS)
+    try:
+        with live(shown=on_terminal() and not common.quiet, as_json=common.json) as on_report:
+            return run_watch(
+                pipeline=pipeline,
+                project=common.project,
+                overrides=common.overrides,
+                jobs=jobs,
+                on_report=on_report,
+            )
+    except Terminated:
+        # A signal is how a watch ends: nothing to complain of.
+        return exits.TERMINATED
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED

@@ -10,6 +10,11 @@ from support.projects import CSVFLOW, csvflow, report
 SINKS = "  - sqlite: {path: out.db, table: orders}"
 
 
+def log_lines(text):
+    """Return the lines on stderr, each of which is one of JSON."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
 @pytest.fixture
 def project(tmp_path):
     projects.make(tmp_path, SINKS)
@@ -24,13 +29,13 @@ def project(tmp_path):
 def test_json_of_batch_lists_what_it_tried_and_how_it_saw_the_source(project):
     first = report(csvflow("batch", "--json", cwd=project, check=0))
     assert set(first) == {"outcome", "runs", "inputs", "errors"}
-    assert first["inputs"] == {"seen": 2, "new": 2, "known": 0, "not_ready": 0}
+    assert first["inputs"] == {"seen": 2, "new": 2, "known": 0, "failed": 0, "not_ready": 0}
     assert sorted(run["rows"]["loaded"] for run in first["runs"]) == [5, 398]
     done = csvflow("batch", "--json", cwd=project, check=0)
     assert report(done) == {
         "outcome": "skipped",
         "runs": [],
-        "inputs": {"seen": 2, "new": 0, "known": 2, "not_ready": 0},
+        "inputs": {"seen": 2, "new": 0, "known": 2, "failed": 0, "not_ready": 0},
         "errors": [],
     }
     text = csvflow("batch", cwd=project, check=0).stdout
@@ -48,8 +53,28 @@ def test_strict_and_failed_inputs_have_their_exit_codes(project):
     csvflow("batch", "--strict", cwd=project, check=3)
     (project / "landing" / "bad.csv").write_text("id,amount\n1,2.00\n")
     done = csvflow("batch", cwd=project, check=4)
-    assert "error: " in done.stderr
     assert "bad.csv" in done.stdout
+    told = [line for line in log_lines(done.stderr) if line["event"] == "run_failed"]
+    assert [line["code"] for line in told] == ["input.missing-column"]
+    assert "\n" not in told[0]["error"]
+    assert "missing_columns: null" in told[0]["hint"]
+    assert told[0]["place"].endswith("/landing/bad.csv")
+
+
+def test_what_failed_before_is_told_by_each_batch_unless_it_is_to_be_quiet(project):
+    (project / "landing" / "bad.csv").write_text("id,amount\n1,2.00\n")
+    failing = csvflow("batch", "-q", cwd=project, check=4)
+    assert failing.stdout == ""
+    assert [line["event"] for line in log_lines(failing.stderr)] == ["run_failed"]
+    again = csvflow("batch", cwd=project, check=0)
+    assert again.stdout == (
+        "nothing new: 3 seen, 2 loaded before, 1 failed before and not loaded\n"
+        "  hint: csvflow runs --state failed; csvflow run FILE tries one again\n"
+    )
+    assert [line["event"] for line in log_lines(again.stderr)] == ["inputs_failed_before"]
+    assert report(csvflow("batch", "--json", cwd=project))["inputs"]["failed"] == 1
+    quiet = csvflow("batch", "-q", cwd=project, check=0)
+    assert (quiet.stdout, quiet.stderr) == ("", "")
 
 
 def test_an_exclusive_batch_leaves_when_another_is_at_it(project):
@@ -58,7 +83,9 @@ def test_an_exclusive_batch_leaves_when_another_is_at_it(project):
     with (folder / "orders.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = csvflow("batch", "--exclusive", cwd=project, check=75)
-        assert "another exclusive batch has the pipeline `orders`" in done.stderr
+        (line,) = log_lines(done.stderr)
+        assert (line["event"], line["code"]) == ("command_failed", "run.busy")
+        assert line["error"] == "another batch or a watch is at the pipeline `orders`"
     csvflow("batch", "--exclusive", cwd=project, check=0)
 
 
@@ -78,4 +105,4 @@ def test_watch_prints_a_line_of_json_an_input_and_drains_on_sigterm(project):
         process.kill()
     assert sorted(run["rows"]["loaded"] for run in runs) == [5, 398]
     assert process.returncode == 143
-    assert "Traceback" not in errors
+    assert [line["event"] for line in log_lines(errors)][-1] == "watch_ended"

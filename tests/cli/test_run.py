@@ -75,8 +75,10 @@ def test_quiet_prints_nothing_when_all_went_well(project):
 
 def test_a_missing_file_is_a_usage_error_and_the_others_are_loaded(project):
     done = csvflow("run", "landing/order.csv", "landing/orders.csv", cwd=project, check=2)
-    assert "error: there is no file `landing/order.csv`" in done.stderr
-    assert "did you mean `landing/orders.csv`?" in done.stderr
+    line = json.loads(done.stderr.splitlines()[0])
+    assert (line["event"], line["code"]) == ("file_missing", "input.not-found")
+    assert line["error"] == "there is no file `landing/order.csv`"
+    assert line["hint"] == "did you mean `landing/orders.csv`?"
     assert count(project) == 398
 
 
@@ -92,7 +94,9 @@ def test_a_failing_file_does_not_stop_the_others(project):
     done = csvflow("run", "landing/*.csv", "--json", cwd=project, check=4)
     outcomes = [run["outcome"] for run in report(done)["runs"]]
     assert outcomes == ["failed", "succeeded"]
-    assert "hint: " in done.stderr
+    (line,) = [line for line in map(json.loads, done.stderr.splitlines()) if "code" in line]
+    assert (line["event"], line["code"]) == ("run_failed", "input.missing-column")
+    assert "missing_columns: null" in line["hint"]
 
 
 def test_strict_turns_rejects_into_exit_code_3_and_loads_the_rest(project):
@@ -116,8 +120,14 @@ def test_a_wrong_pipeline_is_exit_code_2_with_place_and_hint(project):
     path = project / "pipelines" / "orders.yaml"
     path.write_text(path.read_text().replace("sinks:", "snks:"))
     done = csvflow("run", "landing/orders.csv", "--json", cwd=project, check=2)
-    assert re.search(r"^error: \S*pipelines/orders\.yaml:\d+:\d+: .*`snks`", done.stderr)
-    assert "did you mean `sinks`?" in done.stderr
+    (line,) = map(json.loads, done.stderr.splitlines())
+    assert (line["event"], line["code"]) == ("command_failed", "config.unknown-key")
+    assert re.fullmatch(r"pipelines/orders\.yaml:\d+:\d+", line["place"])
+    assert line["error"] == "a pipeline has no key `snks`"
+    assert line["hint"] == "did you mean `sinks`?"
+    people = csvflow("run", "landing/orders.csv", "--log-format", "console", cwd=project, check=2)
+    assert re.search(r"^error: \S*pipelines/orders\.yaml:\d+:\d+: .*`snks`", people.stderr)
+    assert "did you mean `sinks`?" in people.stderr
     assert "Traceback" not in done.stderr
     assert report(done)["errors"][0]["code"] == "config.unknown-key"
 

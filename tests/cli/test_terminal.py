@@ -1,3 +1,4 @@
+import json
 import os
 import pty
 import re
@@ -71,3 +72,24 @@ def test_errors_begin_with_error_also_on_a_terminal(project):
     code, text = on_a_terminal("run", "landing/none.csv", cwd=project)
     assert code == 2
     assert "error: there is no file `landing/none.csv`" in bare(text)
+
+
+def test_a_failed_input_is_told_once_on_a_terminal_and_twice_if_a_level_is_asked_for(project):
+    (project / "landing" / "bad.csv").write_text("id,amount\n1,2.00\n")
+    for command in (("run", "landing/bad.csv"), ("run", "landing/bad.csv", "-q")):
+        code, text = on_a_terminal(*command, cwd=project)
+        assert code == 4
+        assert bare(text).count("error: ") == 1
+        assert bare(text).count("missing_columns: null") == 1
+        assert "run_failed" not in text
+    _, text = on_a_terminal("run", "landing/bad.csv", "--log-level", "error", cwd=project)
+    assert "run_failed" in bare(text)
+    assert "error: " in bare(text)
+
+
+def test_json_lines_on_a_terminal_are_not_interrupted_by_text(project):
+    words = ("run", "landing/none.csv", "--log-format", "json", "-q")
+    code, text = on_a_terminal(*words, cwd=project)
+    assert code == 2
+    (line,) = map(json.loads, text.splitlines())
+    assert (line["event"], line["code"]) == ("file_missing", "input.not-found")

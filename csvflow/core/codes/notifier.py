@@ -8,6 +8,6 @@ headers.
 """,
     "notifier.unreachable": """\
 A notice couldn't be delivered: the receiver didn't answer in time, broke off, or answered 5xx or
-429 to every attempt. The run itself is unaffected.
+429 to every attempt. The run itself is unaffected; the notice is tried again, for a day.
 """,
 }

@@ -14,9 +14,10 @@ No run with such an id is in the ledgers of this project. Runs are listed by `cs
 relative project is the folder you are in, so try `--project DIR` from elsewhere.
 """,
     "run.busy": """\
-Another `csvflow batch --exclusive` holds the pipeline. Nothing was done here; the exit code is 75.
+Another `csvflow batch` or a `csvflow watch` is at the pipeline, and this batch was asked to be
+alone with it (`--exclusive`). Nothing was done here; the exit code is 75.
 
-Without `--exclusive` two batches share the inputs safely. The hold ends with its process.
+Without `--exclusive` they share the inputs safely. The hold ends with its process.
 """,
     "run.too-long": """\
 The attempt took longer than one may, so its worker process was ended. Nothing is half loaded; the
@@ -27,7 +28,8 @@ Allow more time, or look at what holds it up: a step of your own, a sink that do
     "run.worker-died": """\
 The worker process ended in the middle of this input: by a signal (9 mostly means that memory ran
 out) or by a crash in a library. Nothing is half loaded, other inputs are not touched, and the
-input is tried again while `retry: {attempts}` allows.
+input is tried again while `retry: {attempts}` allows. If the last attempt ends so too, the input
+is left alone until the pipeline changes, or `csvflow run FILE` tries it.
 
 If it happens again with the same input, lower `memory`, or look at the system's log.
 """,
