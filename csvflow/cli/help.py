@@ -13,7 +13,10 @@ from csvflow.cli.options import Common, command
 def help_(
     common: Common,
     code: Annotated[
-        str | None, typer.Argument(metavar="CODE", help="e.g. row.type", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="CODE", help="e.g. row.type; or how several begin: row.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Explain an error code; without one, list them all.
@@ -25,20 +28,22 @@ def help_(
       csvflow help
 
       csvflow help row.type
+
+      csvflow help sink
     """
     from difflib import get_close_matches  # noqa: PLC0415
 
-    from csvflow.cli import screen  # noqa: PLC0415
+    from csvflow.cli import prose, screen  # noqa: PLC0415
     from csvflow.core.codes import explanations  # noqa: PLC0415
 
     known = explanations()
-    if code is None:
+    prefix = f"{code.rstrip('.')}." if code else ""
+    family = {name: text for name, text in known.items() if name.startswith(prefix)}
+    if code is None or (code not in known and family):
         if common.json:
-            screen.document({"codes": dict(known)})
-            return
-        width = max(len(name) for name in known)
-        for name, text in known.items():
-            screen.say(f"{name:{width}}  {first_sentence(text)}")
+            screen.document({"codes": family})
+        else:
+            prose.listed([(name, first_sentence(text)) for name, text in family.items()])
         return
     if code not in known:
         near = get_close_matches(code, known, n=1)
@@ -47,7 +52,9 @@ def help_(
     if common.json:
         screen.document({"code": code, "explanation": known[code]})
     else:
-        screen.markdown(f"**{code}**\n\n{known[code]}")
+        screen.say(code)
+        screen.say()
+        prose.markdown(known[code])
 
 
 def first_sentence(text: str) -> str:

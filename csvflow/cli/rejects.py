@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from csvflow.contract import RunRecord
 
 rejects = typer.Typer(no_args_is_help=True)
+NOTHING = "no run rejected a row"
 
 
 @rejects.callback()
 @command
 def root(common: Common) -> None:
-    """Rows that were refused: which runs have some, and each with its line and reason.
+    """Show the rows that were refused, and why.
 
     For example:
 
@@ -46,7 +47,7 @@ def list_(
 
       csvflow rejects list -p orders
     """
-    from csvflow.cli import screen  # noqa: PLC0415
+    from csvflow.cli import prose, screen  # noqa: PLC0415
     from csvflow.services.rejects import list_rejects  # noqa: PLC0415
 
     found = list_rejects(
@@ -71,10 +72,11 @@ def list_(
         told = _rejects(record)
         codes = ", ".join(f"{code} {count:,}" for code, count in dict(told["by_code"]).items())
         name = posixpath.basename(record.uri)
-        screen.say(f"{record.run_id[:8]}  {record.pipeline}  {name}: {told['rows']:,} ({codes})")
+        text = f"{record.pipeline}  {name}: {told['rows']:,} ({codes})"
+        prose.say(text, first=f"{record.run_id[:8]}  ", rest=" " * 10)
         screen.say(f"          {screen.near(told['uri'])}")
     if not found:
-        screen.say("no rejects")
+        screen.say(NOTHING)
 
 
 @rejects.command("show")
@@ -108,7 +110,11 @@ def show(
     )
     if common.json:
         items = [dataclasses.asdict(item) for item in found]
-        screen.document({"run_id": record.run_id, "uri": record.uri, "rejects": items})
+        ids = {name: getattr(record, name, None) for name in ("run_id", "uri")}
+        screen.document({**ids, "rejects": items})
+        return
+    if record is None or not found:
+        screen.say(NOTHING if record is None else f"run {record.run_id[:8]} rejected no row")
         return
     name = posixpath.basename(record.uri)
     for item in found:

@@ -25,11 +25,14 @@ def run(
     to: Annotated[
         str | None,
         typer.Option(
-            "--to", metavar="URL", help="Load there: a file, a folder/, or a database::table."
+            "--to",
+            metavar="URL",
+            help="Load there without a pipeline, columns as text: a file, a folder/, or a"
+            " database::table.",
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Load again what was loaded, replacing its rows.")
+        bool, typer.Option("--force", help="Load again what was loaded, in place of its rows.")
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 if any row was rejected.")
@@ -53,7 +56,9 @@ def run(
 ) -> int:
     """Load files now.
 
-    The same version of a file is loaded once: a second call says that there is nothing new.
+    The same version of a file is loaded once: a second call says that there is nothing new. A
+    pipeline that changed leaves what it loaded before as it is; --force loads it again by the
+    new rules. To try a pipeline on another target, write `${TARGET:-out/}` in its sink.
 
     For example:
 
@@ -62,6 +67,8 @@ def run(
       csvflow run 'in/*.csv' -p pipelines/orders.yaml --strict
 
       csvflow run orders.csv --to 'sqlite:///shop.db::orders'
+
+      csvflow run orders.csv -p orders --set TARGET=trial/
 
       csvflow run s3://landing/orders-07.csv --dry-run --limit 1000
     """
@@ -102,5 +109,5 @@ def run(
     if common.json:
         screen.document(summary.as_document(report, found.missing))
     elif not common.quiet and report.runs:
-        summary.show(report, dry_run=dry_run)
+        summary.show(report, dry_run=dry_run, named=f" -p {pipeline}" if pipeline else "")
     return exits.of_report(report, strict=strict, errors=found.missing)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -39,8 +40,14 @@ def list_(
       csvflow runs show 7f3a9c
     """
     from csvflow.cli import screen, summary  # noqa: PLC0415
+    from csvflow.contract.ledger import State  # noqa: PLC0415
     from csvflow.services.runs import list_runs  # noqa: PLC0415
 
+    if state is not None and state not in get_args(State):
+        known = ", ".join(get_args(State))
+        raise typer.BadParameter(
+            f"`{state}` is no state; there are {known}", param_hint="'--state'"
+        )
     found = list_runs(
         project=common.project,
         overrides=common.overrides,
@@ -113,10 +120,22 @@ def show(
         screen.say(f"{name:9} {value}")
     summary.show_stored(record.report)
     for item in shown.attempts:
-        error = item.get("error")
-        tail = f": {error}" if error else ""
-        when = str(item["started_at"])[:19].replace("T", " ")
-        screen.say(f"attempt {item['attempt']}: {item['state']}, {when} UTC{tail}")
+        _attempt(item, record.uri)
+
+
+def _attempt(item: Mapping[str, Any], uri: str) -> None:
+    from csvflow.cli import prose, screen, summary  # noqa: PLC0415
+
+    when = str(item["started_at"])[:19].replace("T", " ")
+    screen.say(f"attempt {item['attempt']}: {item['state']}, {when} UTC")
+    if item.get("rows") and (told := summary.counted(item["rows"], zeros=False)):
+        screen.say(f"  {told}")
+    error = item.get("error")
+    if error:
+        place = f"{error['place']}: " if error.get("place") not in {None, uri} else ""
+        prose.say(f"{error['code']}: {place}{error['message']}", first="  ", rest="    ")
+        if error.get("hint"):
+            screen.say(f"  hint: {error['hint']}")
 
 
 def _count(record: RunRecord, name: str) -> str:

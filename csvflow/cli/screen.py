@@ -135,13 +135,3 @@ def _fault(error: Exception, *, debug: bool) -> CsvflowError:
         else "this is a bug: run it again with --debug and report the traceback"
     )
     return CsvflowError("internal.error", f"csvflow itself went wrong: {said}", hint=hint)
-
-
-def markdown(source: str) -> None:
-    """Print Markdown on stdout: rendered on a terminal, as it is elsewhere."""
-    if sys.stdout.isatty():
-        from rich.markdown import Markdown  # noqa: PLC0415
-
-        out().print(Markdown(source))
-    else:
-        sys.stdout.write(source.rstrip() + "\n")

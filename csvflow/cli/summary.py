@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from csvflow.cli import screen
+from csvflow.cli import prose, screen
 from csvflow.core import logs
 
 if TYPE_CHECKING:
@@ -45,8 +47,11 @@ def as_document(report: Report, errors: Sequence[CsvflowError] = ()) -> dict[str
     return found
 
 
-def show(report: Report, *, dry_run: bool = False) -> None:
-    """Print the table, where rows and rejects are, or that there is nothing new."""
+def show(report: Report, *, dry_run: bool = False, named: str = "") -> None:
+    """Print the table, where rows and rejects are, or that there is nothing new.
+
+    ``named`` is what a hint of another command needs to choose the same pipeline.
+    """
     runs = report.runs
     if all(run.outcome == "skipped" for run in runs):
         _nothing_new(report)
@@ -54,8 +59,8 @@ def show(report: Report, *, dry_run: bool = False) -> None:
         return
     listed = runs if len(runs) <= SHOWN else [run for run in runs if _worth_a_look(run)][:SHOWN]
     screen.out().print(_table(listed, runs))
-    for run in listed:
-        _show_places(run)
+    _show_targets(runs)
+    _show_rejects(runs, dry_run=dry_run, named=named)
     _show_failed_before(report)
     if dry_run:
         screen.say("dry run: nothing was loaded")
@@ -125,30 +130,67 @@ def _table(listed: Sequence[RunReport], runs: Sequence[RunReport]) -> Any:
         if name not in _SELDOM or any(getattr(run.rows, name) for run in runs)
     ]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("input", no_wrap=True)
-    table.add_column("outcome", no_wrap=True)
+    several = len({run.pipeline for run in runs}) > 1
+    for name in ("input", "pipeline", "outcome") if several else ("input", "outcome"):
+        table.add_column(name, no_wrap=True)
     for name in (*used, "time"):
         table.add_column(name, justify="right", no_wrap=True)
     for run in listed:
         counts = [f"{getattr(run.rows, name):,}" for name in used]
         outcome = screen.text(run.outcome, STYLES[run.outcome])
         shown = screen.text(posixpath.basename(run.uri))
-        table.add_row(shown, outcome, *counts, duration(run.duration_secs))
+        pipeline = [screen.text(run.pipeline or "-")] if several else []
+        table.add_row(shown, *pipeline, outcome, *counts, duration(run.duration_secs))
     if len(runs) > 1:
         sums = [f"{sum(getattr(run.rows, name) for run in runs):,}" for name in used]
-        table.add_row(f"{len(runs):,} inputs", "", *sums, "", style="bold")
+        table.add_row(f"{len(runs):,} inputs", *[""] * (1 + several), *sums, "", style="bold")
     return table
 
 
-def _show_places(run: RunReport) -> None:
-    for sink in run.sinks:
-        screen.say(f"loaded:  {rows(sink.rows)} in {screen.near(sink.target)}")
-    if run.rejects.rows:
-        codes = ", ".join(f"{code} {count:,}" for code, count in run.rejects.by_code.items())
-        screen.say(
-            f"rejects: {rows(run.rejects.rows)} in {screen.near(run.rejects.uri or '?')} ({codes})"
-        )
-        screen.hint(f"csvflow rejects show {run.run_id[:8]}")
+def _show_targets(runs: Sequence[RunReport]) -> None:
+    """Print each target once, with what all runs loaded there."""
+    totals: Counter[str] = Counter()
+    for run in runs:
+        for sink in run.sinks:
+            totals[screen.near(sink.target)] += sink.rows
+    for target, count in list(totals.items())[:SHOWN]:
+        screen.say(f"loaded:  {rows(count)} in {target}")
+    if len(totals) > SHOWN:
+        screen.say(f"         and {len(totals) - SHOWN:,} more targets; --json lists all")
+
+
+def _show_rejects(runs: Sequence[RunReport], *, dry_run: bool = False, named: str = "") -> None:
+    """Print how many rows were rejected and why, and the command that shows them."""
+    found = [run for run in runs if run.rejects.rows]
+    if not found:
+        return
+    codes: Counter[str] = Counter()
+    for run in found:
+        codes.update(run.rejects.by_code)
+    first = found[0]
+    uri = first.rejects.uri
+    told = rows(sum(run.rejects.rows for run in found))
+    if len(found) > 1:
+        told += f" of {len(found):,} inputs"
+    elif uri:
+        told += f" in {screen.near(uri)}"
+    head = "would be rejected" if dry_run else "rejects"
+    prose.say(f"{head}: {told}", rest="  ")
+    by_code = ", ".join(f"{code}\N{NO-BREAK SPACE}{n:,}" for code, n in sorted(codes.items()))
+    for line in prose.fold(by_code, first="  ", rest="  "):
+        screen.say(line.replace("\N{NO-BREAK SPACE}", " "))
+    if dry_run:
+        file = shlex.quote(screen.near(first.uri))
+        screen.hint(f"csvflow preview {file}{named}")
+    elif len(found) > 1:
+        screen.hint("csvflow rejects list")
+    elif uri:
+        screen.hint(f"csvflow rejects show {first.run_id[:8]}")
+
+
+def counted(counts: Mapping[str, int], *, zeros: bool = True) -> str:
+    """Return a balance as text."""
+    return ", ".join(f"{counts[name]:,} {name}" for name in _COUNTS if zeros or counts[name])
 
 
 def show_stored(report: dict[str, Any] | None) -> None:
@@ -158,7 +200,6 @@ def show_stored(report: dict[str, Any] | None) -> None:
     from csvflow.core.report import RunReport  # noqa: PLC0415
 
     run = RunReport.model_validate(report)
-    counts = ", ".join(f"{getattr(run.rows, name):,} {name}" for name in _COUNTS)
-    screen.say(f"rows      {counts}")
-    _show_places(run)
-    show_error(run)
+    screen.say(f"rows      {counted(run.rows.model_dump())}")
+    _show_targets([run])
+    _show_rejects([run])

@@ -53,6 +53,28 @@ class Entry:
         }
 
 
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a plugin, in the words of YAML."""
+
+    name: str
+    type: str
+    default: str
+    """As Markdown: ``required``, a value in backticks, or nothing."""
+    text: str
+
+
+def settings_of(entry: Entry) -> list[Setting]:
+    """Return what a user may write for a plugin."""
+    return [_setting(*item) for item in entry.plugin.settings_type.model_fields.items()]
+
+
+def examples_of(entry: Entry) -> list[tuple[str, str]]:
+    """Return the titles of a plugin's examples, and each as YAML."""
+    examples = entry.plugin.examples.items()
+    return [(title, _example(entry, settings)) for title, settings in examples]
+
+
 def listed() -> list[Entry]:
     """Return every plugin of this installation, by kind and type."""
     return [
@@ -65,8 +87,11 @@ def listed() -> list[Entry]:
 def pages_of(name: str) -> list[Entry]:
     """Return the plugins of that type, or the one that ``kind.type`` names.
 
-    Raises ``ConfigError`` (``config.unknown-plugin``).
+    The name of a kind gives all plugins of it. Raises ``ConfigError``
+    (``config.unknown-plugin``).
     """
+    if name in registry.KINDS:
+        return [Entry(registry.load(name, type_), name, type_) for type_ in registry.names(name)]
     kind, _, type_ = name.rpartition(".")
     kinds = [kind] if kind in registry.KINDS else registry.KINDS
     found = [
@@ -91,13 +116,12 @@ def page(entry: Entry) -> str:
         parts.append(f"Guarantee: {guarantee}.\n")
     if plugin.extra:
         parts.append(f"Needs `pip install 'csvflow[{plugin.extra}]'`.\n")
-    rows = [_row(name, field) for name, field in plugin.settings_type.model_fields.items()]
+    rows = [_row(*item) for item in plugin.settings_type.model_fields.items()]
     if rows:
         parts.append("| setting | type | default | |\n|---|---|---|---|\n" + "\n".join(rows) + "\n")
     if plugin.shorthand and not plugin.bare:
         parts.append(f"A bare value fills `{plugin.shorthand}`.\n")
-    for title, settings in plugin.examples.items():
-        parts.append(f"{title}:\n\n```yaml\n{_example(entry, settings)}```\n")
+    parts += [f"{title}:\n\n```yaml\n{text}```\n" for title, text in examples_of(entry)]
     return "\n".join(parts)
 
 
@@ -135,10 +159,15 @@ def _of_kind(kind: str) -> str:
     return "\n".join([f"# {kind.capitalize()}s\n", *(page(entry) for entry in entries)])
 
 
-def _row(name: str, field: FieldInfo) -> str:
-    text = " ".join((field.description or "").split())
+def _setting(name: str, field: FieldInfo) -> Setting:
     words = _words_of(field)
-    cells = (f"`{field.alias or name}`", words, _default(field, words), text)
+    text = " ".join((field.description or "").split()).replace("``", "`")
+    return Setting(field.alias or name, words, _default(field, words), text)
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    told = _setting(name, field)
+    cells = (f"`{told.name}`", told.type, told.default, told.text)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

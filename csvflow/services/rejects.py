@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from csvflow.contract import ConfigError, RunRecord, UnreachableError
+from csvflow.contract import RunRecord, UnreachableError
 from csvflow.services.runs import list_runs, show_run
 
 MARKS = ("_line", "_code", "_column", "_reason", "_raw")
@@ -43,21 +43,21 @@ def show_rejects(
     project: Path | None,
     overrides: Mapping[str, str],
     limit: int | None = None,
-) -> tuple[RunRecord, list[Reject]]:
+) -> tuple[RunRecord | None, list[Reject]]:
     """Return a run and the rows that it refused, by line; without an id the latest with some.
 
-    Raises ``ConfigError`` (``run.no-rejects``) and ``UnreachableError``.
+    None is for no such run. Raises ``UnreachableError``.
     """
     if prefix is None:
         latest = list_rejects(project=project, overrides=overrides, pipeline=None, limit=1)
         if not latest:
-            raise ConfigError("run.no-rejects", "no run rejected a row")
+            return None, []
         record = latest[0]
     else:
         record = show_run(prefix, project=project, overrides=overrides).record
     uri = _told(record).get("uri")
     if not uri:
-        raise ConfigError("run.no-rejects", f"run `{record.run_id}` rejected no row")
+        return record, []
     try:
         # Records that never became rows stand first in the file; people read by line.
         found = map(_reject, _rows(str(uri)))

@@ -41,8 +41,24 @@ def run(*arguments):
 
 def test_help_explains_a_code_and_lists_all():
     assert "bug" in run("internal.error").stdout
-    listed = [line.split()[0] for line in run().stdout.splitlines()]
-    assert listed == list(explanations())
+    lines = run().stdout.splitlines()
+    assert [line.split()[0] for line in lines if line[0] != " "] == list(explanations())
+    assert max(map(len, lines)) <= 80
+
+
+def test_help_lists_the_codes_that_begin_so():
+    for word in ("sink", "sink."):
+        lines = run(word).stdout.splitlines()
+        names = [line.split()[0] for line in lines if line[0] != " "]
+        assert names == [name for name in explanations() if name.startswith("sink.")]
+
+
+def test_help_is_plain_text_in_lines_that_fit():
+    for code in ("row.type", "sink.cannot-replace"):
+        text = run(code).stdout
+        assert text.startswith(f"{code}\n\n")
+        assert "**" not in text
+        assert max(map(len, text.splitlines())) <= 80
 
 
 def test_help_proposes_the_nearest_code():

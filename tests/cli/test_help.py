@@ -57,6 +57,19 @@ def test_importing_the_package_imports_nothing_heavy():
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_each_commands_summary_fits_its_line():
+    done = subprocess.run(
+        [CSVFLOW, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "80"},
+    )
+    lines = done.stdout[done.stdout.index("Commands:") :].splitlines()
+    assert len(lines) > 10
+    assert not [line for line in lines if line.endswith("...") or len(line) > 80]
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_commands_help_has_an_example_and_the_common_options(command):
     done = subprocess.run([CSVFLOW, *command, "--help"], capture_output=True, text=True, check=True)

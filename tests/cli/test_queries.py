@@ -37,8 +37,44 @@ def test_runs_show_takes_the_beginning_of_an_id(loaded):
 
 def test_a_run_that_is_not_there_is_said_to_be_unknown(loaded):
     folder, _ = loaded
-    done = csvflow("runs", "show", "zzz", cwd=folder, check=4)
-    assert "there is no run `zzz`" in done.stderr
+    for command in ("runs", "rejects"):
+        done = csvflow(command, "show", "zzz", cwd=folder, check=2)
+        assert "there is no run `zzz`" in done.stderr
+
+
+def test_a_state_that_is_none_is_a_usage_error_with_the_states_there_are(loaded):
+    folder, _ = loaded
+    done = csvflow("runs", "--state", "bogus", cwd=folder, check=2)
+    assert "`bogus` is no state" in done.stderr
+    assert "dead_lettered" in done.stderr
+
+
+def test_nothing_rejected_is_no_error(tmp_path):
+    folder = projects.make(tmp_path, SINKS)
+    assert csvflow("rejects", "show", cwd=folder, check=0).stdout == "no run rejected a row\n"
+    assert csvflow("rejects", "list", cwd=folder, check=0).stdout == "no run rejected a row\n"
+    (folder / "landing" / "fine.csv").write_text(projects.lines(1, 3))
+    run = report(csvflow("run", "landing/fine.csv", "--json", cwd=folder, check=0))["runs"][0]
+    begin = run["run_id"][:8]
+    text = csvflow("rejects", "show", begin, cwd=folder, check=0).stdout
+    assert text == f"run {begin} rejected no row\n"
+    found = report(csvflow("rejects", "show", begin, "--json", cwd=folder, check=0))
+    assert found == {"run_id": run["run_id"], "uri": run["uri"], "rejects": []}
+    nothing = report(csvflow("rejects", "show", "--json", cwd=folder, check=0))
+    assert nothing == {"run_id": None, "uri": None, "rejects": []}
+
+
+def test_runs_show_tells_each_attempts_counts_and_error_in_words(tmp_path):
+    folder = projects.make(tmp_path, SINKS, extra="rejects: {max: 1}\n")
+    projects.orders(folder)
+    done = csvflow("run", "landing/orders.csv", "--json", cwd=folder, check=4)
+    run_id = report(done)["runs"][0]["run_id"]
+    text = csvflow("runs", "show", run_id, cwd=folder, check=0).stdout
+    attempt = text[text.index("attempt 1: failed") :]
+    assert "\n  400 read, 2 rejected\n" in attempt
+    assert "\n  run.too-many-rejects: 2 of 400 rows rejected, " in attempt
+    assert f"\n  hint: csvflow rejects show {run_id[:8]}" in attempt
+    assert "{'" not in text
 
 
 def test_rejects_show_has_line_code_column_reason_and_the_record(loaded):
@@ -61,8 +97,17 @@ def test_plugins_are_listed_and_shown():
     assert {"kind", "type", "summary"} == set(found[0])
     assert ("sink", "parquet") in {(item["kind"], item["type"]) for item in found}
     page = csvflow("plugins", "show", "sink.sqlite", cwd=".", check=0).stdout
-    assert "## sink `sqlite`" in page
-    assert "| `path` |" in page
+    lines = page.splitlines()
+    assert lines[0] == "sink sqlite"
+    assert any(line.split() == ["path", "text,", "required"] for line in lines)
+    assert any(line.split()[:2] == ["mode", "append"] for line in lines if line)
+    assert not any(mark in page for mark in ("##", "**", "|", "```", "``"))
+    assert max(map(len, lines)) <= 80
+    assert csvflow("plugins", "show", "sink.csv", cwd=".", check=0).stdout.count(r"`\n`") == 1
+    kinds = csvflow("plugins", "show", "source", cwd=".", check=0).stdout
+    assert kinds.startswith("files  ")
+    listed = csvflow("plugins", cwd=".", check=0).stdout.splitlines()
+    assert max(map(len, listed)) <= 80
     done = csvflow("plugins", "show", "parket", cwd=".", check=2)
     assert "did you mean `parquet`?" in done.stderr
 

@@ -111,6 +111,57 @@ def test_a_dry_run_counts_and_writes_nothing(project):
     assert not (project / ".csvflow").exists()
 
 
+def test_a_dry_run_tells_the_would_be_rejects_by_code_and_what_shows_them(project):
+    done = csvflow("run", "landing/orders.csv", "--dry-run", cwd=project, check=0)
+    text = "would be rejected: 2 rows\n  row.field-count 1, row.type 1\n"
+    assert text in done.stdout
+    assert "hint: csvflow preview landing/orders.csv\n" in done.stdout + done.stderr
+    assert "rejects show" not in done.stdout + done.stderr
+
+
+def test_a_dry_run_beyond_the_limit_points_to_preview_too(project):
+    path = project / "pipelines" / "orders.yaml"
+    path.write_text(path.read_text().replace("sinks:", "rejects: {max: 0}\nsinks:"))
+    found = csvflow("run", "landing/orders.csv", "--dry-run", "--json", cwd=project, check=4)
+    hint = report(found)["runs"][0]["error"]["hint"]
+    assert hint == f"csvflow preview {project}/landing/orders.csv"
+    done = csvflow("run", "landing/orders.csv", "--dry-run", "-p", "orders", cwd=project, check=4)
+    assert "would be rejected: 2 rows\n  row.field-count 1, row.type 1\n" in done.stdout
+    assert "csvflow preview landing/orders.csv -p orders\n" in done.stdout + done.stderr
+    assert "rejects show" not in done.stdout + done.stderr
+
+
+def test_of_several_inputs_each_target_is_told_once_with_its_total(project):
+    (project / "landing" / "more.csv").write_text(projects.lines(1_000, 20, {2: "x"}))
+    done = csvflow("run", "landing/*.csv", cwd=project, check=0)
+    assert done.stdout.count("out.db::orders") == 1
+    assert "loaded:  417 rows in out.db::orders" in done.stdout
+    assert "rejects: 3 rows of 2 inputs\n  row.field-count 1, row.type 2\n" in done.stdout
+    assert " pipeline " not in done.stdout.splitlines()[0]
+
+
+def test_a_file_that_no_pipeline_takes_does_not_stop_the_others(project):
+    (project / "notes.txt").write_text("a\n1\n")
+    names = ("notes.txt", "landing/orders.csv")
+    done = csvflow("run", *names, "--json", cwd=project, check=2)
+    first, second = report(done)["runs"]
+    assert (first["outcome"], first["error"]["code"]) == ("failed", "config.no-pipeline")
+    assert first["error"]["place"] == f"{project}/notes.txt"
+    assert second["outcome"] == "succeeded"
+    assert count(project) == 398
+    done = csvflow("run", *names, cwd=project, check=2)
+    assert re.search(r"^input +pipeline +outcome", done.stdout, re.MULTILINE)
+    assert re.search(r"^orders\.csv +orders +skipped", done.stdout, re.MULTILINE)
+    csvflow("run", "notes.txt", cwd=project, check=2)
+
+
+def test_to_and_a_pipeline_exclude_each_other_and_what_to_do_instead_is_told(project):
+    words = ("landing/orders.csv", "--to", "x.csv", "-p", "orders", "--json")
+    (error,) = report(csvflow("run", *words, cwd=project, check=2))["errors"]
+    assert "without a pipeline" in error["message"]
+    assert "--set TARGET=" in error["hint"]
+
+
 def test_limit_alone_is_refused(project):
     done = csvflow("run", "landing/orders.csv", "--limit", "5", cwd=project, check=2)
     assert "--dry-run or --to" in done.stderr

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-FENCE = re.compile(r"^```(console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(console|yaml|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COPIED = ("pipelines", "sample_data")
 FREE = (
     (re.compile(r"\b[0-9a-f]{8,20}\b"), "ID"),
@@ -49,7 +49,7 @@ def loosely(lines):
 
 
 def execute(text, folder):
-    """Run every command of the page, and save every YAML that names its path; in order."""
+    """Run every command and program of the page, and save every YAML; in order."""
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name)
     found = []
@@ -57,6 +57,9 @@ def execute(text, folder):
         if kind == "yaml":
             path = body.splitlines()[0].removeprefix("# ")
             (folder / path).write_text(body, encoding="utf-8")
+            continue
+        if kind == "python":
+            found.append([python(body, folder)])
             continue
         commands = []
         for line in body.splitlines():
@@ -69,6 +72,20 @@ def execute(text, folder):
                 command.actual = run(command.runs, folder)
         found.append(commands)
     return found
+
+
+def python(body, folder):
+    """Run a program of the page; of a failing one, the output is what no page expects."""
+    done = subprocess.run(
+        [sys.executable, "-c", body],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return Command("python", actual=done.stdout.splitlines() if done.returncode else [])
 
 
 def run(line, folder):
@@ -92,10 +109,13 @@ def rewritten(text, found):
     blocks = iter(found)
 
     def block(match):
-        if match[1] != "console":
+        if match[1] == "yaml":
+            return match[0]
+        commands = next(blocks)
+        if match[1] == "python":
             return match[0]
         lines = []
-        for command in next(blocks):
+        for command in commands:
             lines += [f"$ {command.line}", *(command.actual if command.runs else command.expected)]
         return "```console\n" + "\n".join(line.rstrip() for line in lines) + "\n```"
 
