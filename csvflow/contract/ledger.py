@@ -67,7 +67,7 @@ class RunRecord(BaseModel):
     digest: str
     """The pipeline's digest at the last attempt."""
     transient: bool
-    """Whether the last failure may pass by itself."""
+    """Whether the last failure may pass by itself, or be mended outside of the pipeline."""
     failures: int = 0
     """Failed attempts in a row, under this digest: what ``retry: {attempts}`` counts."""
     started_at: AwareDatetime

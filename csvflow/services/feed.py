@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -92,6 +93,7 @@ class Feed:
         self._resting: dict[str, float] = {}
         """Runs that failed and are tried again by a later round, and when that begins."""
         self._began = datetime.now(UTC)
+        self._telling = threading.Lock()
 
     def survey(
         self, told: Survey, *, of: Callable[[str], bool] = lambda _uri: True
@@ -135,8 +137,11 @@ class Feed:
 
     def tell_owed(self) -> None:
         """Deliver the notices that are owed: the receiver was out of reach, or a worker died."""
-        if self.pipeline.notify:
-            tell_left_over(self.pipeline, self.ledger, self.presence.is_dead)
+        if self.pipeline.notify and self._telling.acquire(blocking=False):
+            try:
+                tell_left_over(self.pipeline, self.ledger, self.presence.is_dead)
+            finally:
+                self._telling.release()
 
     def _sift(self, events: Sequence[Event], told: Survey) -> list[Entry]:
         name = self.pipeline.name

@@ -235,10 +235,11 @@ class _Watch:
     def tell_owed(self) -> None:
         """Have notices that are owed delivered, beside everything else: it may take its time."""
         now = time.monotonic()
-        busy = self._teller is not None and self._teller.is_alive()
-        if not self.feed.pipeline.notify or busy or now < self._owed_at:
+        if now < self.next_owed:
             return
         self._owed_at = now + OWED_SECS
+        if self._teller is not None and self._teller.is_alive():
+            return
         self._teller = threading.Thread(
             target=self._tell_owed, name=f"notices-{self.feed.pipeline.name}", daemon=True
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
@@ -123,3 +124,15 @@ def test_a_notice_is_given_up_after_a_day_and_that_is_logged(project, capsys, mo
     said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["event"] for line in said] == ["notice_failed", "notice_given_up"]
     assert owed(project) == []
+
+
+def test_a_receiver_that_makes_everybody_wait_holds_up_no_input(project, receiver, monkeypatch):
+    monkeypatch.setattr(watch, "OWED_SECS", 0.1)
+    load(project)
+    receiver.mute = threading.Event()
+    with project.watched() as told:
+        project.put("b")
+        wait_for(lambda: told)
+        receiver.mute.set()
+    assert [run.outcome for run in told] == ["succeeded"]
+    assert len(owed(project)) == 1
