@@ -94,9 +94,8 @@ def _check(order: Order) -> None:
     if order.to is not None and order.pipeline is not None:
         raise ConfigError(
             "config.usage",
-            "`--to` and `-p` exclude each other: `--to` takes columns as text, without a pipeline",
-            hint="to try a pipeline on another target, write `${TARGET:-out/}` in its sink and"
-            " give `--set TARGET=…`",
+            "`--to` and `-p` exclude each other: `--to` runs without a pipeline",
+            hint="write `path: ${TARGET:-out/}` in its sink, and give `--set TARGET=…`",
         )
     if order.options.limit is not None and not (order.to or order.options.dry_run):
         raise ConfigError(

@@ -48,10 +48,7 @@ def sink_for(to: str) -> tuple[str, Mapping[str, object]]:
     hint = (
         f"did you mean `{near[0]}`?"
         if near
-        else (
-            f"a file ends in {', '.join(plain)}, a folder in `/`;"
-            f" a table is `{schemes[0]}://…::table`"
-        )
+        else (f"a file ({' '.join(plain)}), a folder/ or `{schemes[0]}://…::table`")
     )
     raise ConfigError("config.target", f"`--to {to}` names no kind of target", hint=hint)
 

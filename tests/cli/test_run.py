@@ -160,6 +160,12 @@ def test_to_and_a_pipeline_exclude_each_other_and_what_to_do_instead_is_told(pro
     (error,) = report(csvflow("run", *words, cwd=project, check=2))["errors"]
     assert "without a pipeline" in error["message"]
     assert "--set TARGET=" in error["hint"]
+    words = ("landing/orders.csv", "--to", "out", "--json")
+    (error,) = report(csvflow("run", *words, cwd=project, check=2))["errors"]
+    assert (
+        error["hint"] == "a file (.csv .jsonl .ndjson .parquet), a folder/ or `duckdb://…::table`"
+    )
+    assert len(f"  hint: {error['hint']}") <= 80
 
 
 def test_limit_alone_is_refused(project):
