@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from csvflow.contract import Run, Sink
+from csvflow.contract.arrays import integers, texts
 
 if TYPE_CHECKING:
     from csvflow.core.engine.flow import Refused
@@ -103,19 +104,13 @@ class Rejects:
             self._sink.open(self._run, self._schema)
             self._opened = True
         fields = [self._fields(raw) for raw in raws]
-        columns: list[Sequence[object]] = [
-            [cells[position] for cells in fields] for position in range(self._width)
-        ]
-        columns += [
-            [item.line for item in items],
-            [item.code for item in items],
-            [item.column for item in items],
-            [item.reason for item in items],
-            raws,
-        ]
-        arrays = [
-            pa.array(values, field.type)
-            for values, field in zip(columns, self._schema, strict=True)
+        arrays = [texts([cells[position] for cells in fields]) for position in range(self._width)]
+        arrays += [
+            integers([item.line for item in items]),
+            texts([item.code for item in items]),
+            texts([item.column for item in items]),
+            texts([item.reason for item in items]),
+            texts(raws),
         ]
         self._sink.write(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from csvflow.contract import Examples
+from csvflow.contract.arrays import text, texts
 from csvflow.kit.compressed import Compression, compressed
 from csvflow.kit.files import Encoder, FileSettings, FileSink
 from csvflow.kit.text import halves, has_any, is_text, joined, to_text
@@ -53,18 +54,22 @@ class CsvSink(FileSink[CsvSettings]):
         return _Csv(compressed(stream, name, self.settings.compression), schema, self.settings)
 
 
+_QUOTE, _NEWLINE, _NOTHING = texts(['"', "\n", ""])
+
+
 class _Csv:
     def __init__(self, out: Compression, schema: pa.Schema, settings: CsvSettings) -> None:
         self._out = out
         self._settings = settings
         mark = settings.delimiter
+        self._delimiter = text(mark)
         self._marks = f'"\r\n{mark}'
         self._quotes = f'["\r\n{_escaped(mark)}]'
         self._null = settings.nulls
         if not self._null and len(schema) == 1:
             self._null = '""'
         if settings.header and len(schema):
-            names = pa.array(schema.names, pa.string())
+            names = texts(schema.names)
             self._out.write(f"{mark.join(self._quoted(names).to_pylist())}\n".encode())
 
     def write(self, batch: pa.RecordBatch) -> None:
@@ -72,29 +77,30 @@ class _Csv:
             return
         for part in halves(batch):
             columns = [self._field(column) for column in part.columns]
-            columns[-1] = pc.binary_join_element_wise(columns[-1], "\n", "")
-            self._out.write(joined(columns, self._settings.delimiter))
+            columns[-1] = pc.binary_join_element_wise(columns[-1], _NEWLINE, _NOTHING)
+            self._out.write(joined(columns, self._delimiter))
 
     def finish(self) -> None:
         self._out.finish()
 
     def _field(self, column: pa.Array) -> pa.Array:
-        text = to_text(column)
+        cells = to_text(column)
         if is_text(column.type) and self._settings.escape_formulas:
-            text = _defused(text)
-        return self._quoted(text).fill_null(self._null)
+            cells = _defused(cells)
+        return self._quoted(cells).fill_null(text(self._null))
 
-    def _quoted(self, text: pa.Array) -> pa.Array:
-        must = pc.equal(pc.binary_length(text), 0)
+    def _quoted(self, cells: pa.Array) -> pa.Array:
+        must = pc.equal(cells, _NOTHING)
         # Looking at the column's bytes as a whole is many times faster than at each value.
-        if has_any(text, self._marks):
-            must = pc.or_(must, pc.match_substring_regex(text, self._quotes))
+        if has_any(cells, self._marks):
+            must = pc.or_(must, pc.match_substring_regex(cells, self._quotes))
         if self._settings.nulls:
-            must = pc.or_(must, pc.equal(text, self._settings.nulls))
+            must = pc.or_(must, pc.equal(cells, text(self._settings.nulls)))
         if not pc.any(must).as_py():
-            return text
-        quoted = pc.binary_join_element_wise('"', pc.replace_substring(text, '"', '""'), '"', "")
-        return pc.if_else(must, quoted, text)
+            return cells
+        doubled = pc.replace_substring(cells, '"', '""')
+        quoted = pc.binary_join_element_wise(_QUOTE, doubled, _QUOTE, _NOTHING)
+        return pc.if_else(must, quoted, cells)
 
 
 def _defused(text: pa.Array) -> pa.Array:
