@@ -16,6 +16,10 @@ notify:
 def project(tmp_path):
     projects.make(tmp_path, SINKS)
     projects.orders(tmp_path)
+    path = tmp_path / "pipelines" / "orders.yaml"
+    # Ready at once, however quick the machine is.
+    source = "source: {path: landing/*.csv, settle: 0s}"
+    path.write_text(path.read_text().replace("source: landing/*.csv", source))
     return tmp_path
 
 
