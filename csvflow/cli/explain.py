@@ -12,9 +12,12 @@ from csvflow.cli.options import Common, LogLevel, command, pairs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from csvflow.services.explain import After, Explanation, Field, Value
+    from csvflow.services.explain import After, Explanation, Field
+    from csvflow.services.trace import Value
 
 WIDE = 60
+LONG = 2_000
+"""So many characters of a record are shown."""
 
 
 @command
@@ -40,9 +43,12 @@ def explain(
 ) -> None:
     """Show what became of one record, from its bytes to the sinks.
 
-    Shown are its text, its fields, and its values after every step. It ends with the rule that
-    rejected or dropped the record, or says that it reaches the sinks. Nothing is written. Where a
-    step needs every row, the whole file is read.
+    Shown are its text, its bytes where the text doesn't tell them, its fields, and its values
+    after every step. It ends with the rule that rejected or dropped the record, or says that it
+    reaches the sinks. Nothing is written. Where a step needs every row, the whole file is read.
+
+    With `--json`, `bytes` are those of the file in hexadecimal, without the newline, from `offset`
+    on: of the file as it is stored, or expanded where it is compressed.
 
     For example:
 
@@ -75,19 +81,33 @@ def explain(
 
 
 def _document(found: Explanation) -> dict[str, Any]:
-    document = asdict(found)
+    document: dict[str, Any] = {}
+    for name, value in asdict(found).items():
+        if name == "original":
+            document |= {
+                "bytes": value["data"].hex(),
+                "offset": value["offset"],
+                "bytes_complete": value["complete"],
+            }
+        else:
+            document[name] = value
     document["outcome"] = "loaded" if found.outcome == "passed" else found.outcome
     return document
 
 
 def _show(found: Explanation) -> None:
-    from csvflow.cli import screen  # noqa: PLC0415
+    from csvflow.cli import dump, screen  # noqa: PLC0415
 
     first, last = found.lines
     lines = f"line {first}" if first == last else f"lines {first}-{last}"
     screen.say(f"{screen.near(found.uri)}: record {found.row:,}, {lines}")
     screen.say()
-    screen.say(f"  {found.raw}")
+    screen.say(f"  {_text(found.raw)}")
+    screen.say()
+    screen.say(_place(found))
+    if _misleads(found):
+        for row in dump.dump(found.original.data, found.original.offset):
+            screen.say(f"  {row}")
     screen.say()
     screen.say("fields, as parsed")
     _pairs(
@@ -105,6 +125,30 @@ def _show(found: Explanation) -> None:
             before = step.values
     screen.say()
     screen.say(_outcome(found))
+
+
+def _text(raw: str) -> str:
+    if len(raw) <= LONG:
+        return raw
+    return f"{raw[:LONG]}… ({len(raw) - LONG:,} more characters)"
+
+
+def _place(found: Explanation) -> str:
+    original, dialect = found.original, found.dialect
+    size = f"{len(original.data):,} bytes"
+    file = f"the expanded file ({dialect['compression']})" if dialect["compression"] else "the file"
+    sure = dialect["encoding_confidence"]
+    by = "" if sure is None else f", by statistics, {sure:.0%} sure"
+    first = "" if original.complete else "the first "
+    return f"{first}{size} at offset {original.offset:,} of {file}, {dialect['encoding']}{by}"
+
+
+def _misleads(found: Explanation) -> bool:
+    """Tell whether the text, as it is shown, leaves open which bytes it is made of."""
+    from csvflow.core.printable import printable  # noqa: PLC0415
+
+    data = found.original.data
+    return not data.isascii() or printable(found.raw).encode() != data
 
 
 def _parsed(field: Field) -> str:

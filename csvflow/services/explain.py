@@ -5,20 +5,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from csvflow.contract import LINE, ROW, ConfigError
-from csvflow.core.columns.types import spoken
-from csvflow.core.engine.chain import looks_around, remakes
-from csvflow.core.engine.flow import Passed, Refused
-from csvflow.core.intake import Damaged
+from csvflow.contract import ConfigError
 from csvflow.core.intake.batches import RAW_LIMIT
 from csvflow.core.intake.grammar import count_lines
-from csvflow.services.look import Look, cells, looked_at
+from csvflow.core.intake.original import place_of_lines
+from csvflow.services.look import Look, looked_at
 from csvflow.services.run import Order
+from csvflow.services.trace import Record, Trace, Value
+from csvflow.services.wiring import made
 
 Fate = Literal["passed", "rejected", "dropped", "remade"]
 """``remade``: the step makes new rows of all rows; which came of this one, nobody can say."""
@@ -41,12 +38,15 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Value:
-    """One column of the row after a step."""
+class Original:
+    """The record as it stands in the file, in the file's own encoding."""
 
-    name: str
-    type: str
-    value: Any
+    data: bytes
+    """Without the newline behind it."""
+    offset: int
+    """Of its first byte in the file, or in the expanded one where that is compressed."""
+    complete: bool
+    """False: the record is longer, and only its beginning is here."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +83,13 @@ class Explanation:
     lines: tuple[int, int]
     """Its first and its last physical line."""
     raw: str
+    original: Original
     fields: Sequence[Field]
     steps: Sequence[After]
     outcome: Fate
     ended: str | None
     """The step where it was rejected, dropped or remade."""
     refusal: Refusal | None
-
-
-@dataclass(frozen=True)
-class _Record:
-    row: int
-    line: int
-    batch: pa.RecordBatch | None
-    damage: Damaged | None
 
 
 def explain(word: str, line: int, order: Order) -> Explanation:
@@ -115,14 +108,15 @@ def explain(word: str, line: int, order: Order) -> Explanation:
 
 
 def _follow(look: Look, line: int, steps: Sequence[After]) -> Explanation:
-    trace = _Trace(look)
+    trace = Trace(look)
     found = trace.run(line)
     if found is None:
         raise _nothing(look, line)
     raw = found.damage.raw if found.damage else look.intake.raw([found.line])[0]
     last = found.line + count_lines(raw.rstrip("\r\n").encode())
     # Of a long damaged record only the beginning is kept.
-    if line > last and len(raw) < RAW_LIMIT:
+    complete = found.damage is None or len(raw.encode()) < RAW_LIMIT
+    if line > last and complete:
         raise _nothing(look, line)
     told = Explanation(
         look.name,
@@ -131,6 +125,7 @@ def _follow(look: Look, line: int, steps: Sequence[After]) -> Explanation:
         found.row,
         (found.line, max(last, line)),
         raw,
+        _original(look, found.line, last, complete=complete),
         _fields(look, found, raw),
         [],
         "passed",
@@ -144,56 +139,24 @@ def _follow(look: Look, line: int, steps: Sequence[After]) -> Explanation:
     return _fate(look, told, steps, trace)
 
 
-class _Trace:
-    """Follows one record through the steps, by its number."""
-
-    def __init__(self, look: Look) -> None:
-        self._look = look
-        self._found: _Record | None = None
-        self.remade = next((at for at, plan in enumerate(look.plans) if remakes(plan)), 1 << 30)
-        """The plan from which on rows have other numbers."""
-        self.seen: dict[int, list[Value]] = {}
-        self.refused: dict[int, Refused] = {}
-
-    def run(self, line: int) -> _Record | None:
-        """Return the record, followed to its end; only it is taken where that makes no difference.
-
-        None: no record begins on that line or above it.
-        """
-        if not self._look.plans:
-            return None
-        whole = any(looks_around(plan) for plan in self._look.plans)
-        chain = self._look.chain(self._watch)
-        try:
-            for (batch, damaged), after in _pairs(self._look):
-                if self._found is None:
-                    self._found = _find(batch, damaged, line, after)
-                    # A damaged record never becomes a row: there is nothing to follow.
-                    whole = whole and (self._found is None or self._found.batch is not None)
-                if whole:
-                    chain.push(batch)
-                elif self._found is not None:
-                    if self._found.batch is not None:
-                        chain.push(self._found.batch)
-                    break
-            if self._found is not None:
-                chain.finish()
-        finally:
-            chain.close()
-        return self._found
-
-    def _watch(self, index: int, passed: Passed) -> None:
-        if self._found is None or index >= self.remade:
-            return
-        row = self._found.row
-        self.refused.update((index, item) for item in passed.rejected if item.row == row)
-        if passed.batch is not None:
-            one = passed.batch.filter(pc.equal(passed.batch.column(ROW), row))
-            if one.num_rows:
-                self.seen[index] = _values(one)
+def _original(look: Look, first: int, last: int, *, complete: bool) -> Original:
+    with _file(look).open("rb") as file:
+        begin, end = place_of_lines(file, look.intake.dialect.encoding, first, last)
+        file.seek(begin)
+        size = end - begin if complete else min(end - begin, RAW_LIMIT)
+        return Original(file.read(size), begin, complete)
 
 
-def _fate(look: Look, told: Explanation, steps: Sequence[After], trace: _Trace) -> Explanation:
+def _file(look: Look) -> Path:
+    """Return the local file of the bytes before they became UTF-8: as stored, or expanded."""
+    for name in ("expanded", "stored"):
+        if (look.scratch / name).exists():
+            return look.scratch / name
+    with made(look.pipeline) as source:
+        return Path(source.local_path(look.run.event) or "")
+
+
+def _fate(look: Look, told: Explanation, steps: Sequence[After], trace: Trace) -> Explanation:
     passed: list[After] = []
     for index, step in enumerate(steps):
         if index in trace.seen:
@@ -216,47 +179,7 @@ def _fate(look: Look, told: Explanation, steps: Sequence[After], trace: _Trace) 
     return replace(told, steps=passed)
 
 
-def _pairs(
-    look: Look,
-) -> Iterator[tuple[tuple[pa.RecordBatch, Sequence[Damaged]], int | None]]:
-    """Yield what was read, with the line on which the next of it begins."""
-    before: tuple[pa.RecordBatch, Sequence[Damaged]] | None = None
-    for batch, damaged in look.records(None):
-        starts = [*batch.column(LINE).slice(0, 1).to_pylist(), *(d.line for d in damaged[:1])]
-        if not starts:
-            continue
-        if before is not None:
-            yield before, min(starts)
-        before = batch, damaged
-    if before is not None:
-        yield before, None
-
-
-def _find(
-    batch: pa.RecordBatch, damaged: Sequence[Damaged], line: int, after: int | None
-) -> _Record | None:
-    """Return the last record that begins on the line or above it, if it is among these."""
-    if after is not None and after <= line:
-        return None
-    damage = max((d for d in damaged if d.line <= line), key=lambda d: d.line, default=None)
-    at = pc.sum(pc.less_equal(batch.column(LINE), line)).as_py() or 0
-    if at:
-        row = batch.slice(at - 1, 1)
-        first = row.column(LINE)[0].as_py()
-        if damage is None or damage.line < first:
-            return _Record(row.column(ROW)[0].as_py(), first, row, None)
-    return _Record(damage.row, damage.line, None, damage) if damage else None
-
-
-def _values(batch: pa.RecordBatch) -> list[Value]:
-    visible = batch.num_columns - 2
-    return [
-        Value(batch.schema.field(at).name, spoken(batch.schema.field(at).type), cells(column)[0])
-        for at, column in enumerate(batch.columns[:visible])
-    ]
-
-
-def _fields(look: Look, found: _Record, raw: str) -> list[Field]:
+def _fields(look: Look, found: Record, raw: str) -> list[Field]:
     header = look.intake.header
     if found.batch is not None:
         names = [*header, *look.typed]

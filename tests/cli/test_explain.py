@@ -153,3 +153,33 @@ def test_a_file_that_no_pipeline_takes_is_explained_as_it_is_read(project):
     done = csvflow("explain", "other.csv:2", "--json", cwd=project, check=0)
     document = report(done)
     assert (document["pipeline"], document["outcome"]) == (None, "loaded")
+
+
+def test_bytes_are_shown_where_the_text_does_not_tell_them(project):
+    text = "id,amount,note\n1,1.00,plain\n9,2.00,café na\u00efve 12 €\n"
+    (project / "landing" / "a.csv").write_bytes(text.encode("cp1252"))
+    told = ("--csv", "encoding=cp1252")
+    done = csvflow("explain", "landing/a.csv:3", *told, cwd=project, check=0)
+    assert done.stdout.splitlines()[2:8] == [
+        "  9,2.00,café naïve 12 €",
+        "",
+        "22 bytes at offset 28 of the file, cp1252",
+        "    28  39 2c 32 2e 30 30 2c 63  61 66 e9 20 6e 61 ef 76  9,2.00,caf. na.v",
+        "    44  65 20 31 32 20 80                                 e 12 .",
+        "",
+    ]
+    document = explained(project, 3, *told)
+    assert bytes.fromhex(document["bytes"]) == "9,2.00,café naïve 12 €".encode("cp1252")
+    assert (document["offset"], document["bytes_complete"]) == (28, True)
+
+
+def test_a_long_record_is_cut_for_people(project):
+    note = "x" * 5_000
+    (project / "landing" / "a.csv").write_text(f"id,amount,note\n1,1.00,{note}\n")
+    done = csvflow("explain", "landing/a.csv:2", cwd=project, check=0)
+    assert done.stdout.splitlines()[2:6] == [
+        f"  1,1.00,{'x' * 1_993}… (3,007 more characters)",
+        "",
+        "5,007 bytes at offset 15 of the file, utf-8",
+        "",
+    ]
