@@ -11,18 +11,8 @@ from sqlglot import exp
 from csvflow.core.engine.functions import SCALAR
 from csvflow.core.engine.kernels import TextKernel, text_kernel
 from csvflow.core.engine.naming import TABLE, unknown
-from csvflow.core.engine.sqltext import (
-    Column,
-    Now,
-    Refusals,
-    check_calls,
-    check_kinds,
-    pieces_of,
-    span_of,
-    tokens_of,
-    tree_of,
-    wrong,
-)
+from csvflow.core.engine.sqlchecks import Refusals, check_calls, check_kinds
+from csvflow.core.engine.sqltext import Column, Now, pieces_of, span_of, tokens_of, tree_of, wrong
 
 _REFUSED: Refusals = (
     (exp.Subquery, "a subquery"),
@@ -30,16 +20,6 @@ _REFUSED: Refusals = (
     (exp.Window, "a window function"),
     (exp.Columns, "`COLUMNS`"),
     (exp.Star, "`*`"),
-    (exp.Lambda, "a lambda"),
-    (exp.Placeholder, "a parameter"),
-    (exp.Parameter, "a parameter"),
-    (exp.SessionParameter, "a parameter"),
-    (exp.SessionUser, "`session_user`"),
-    (exp.CurrentUser, "`current_user`"),
-    (exp.CurrentTime, "`current_time`"),
-    (exp.CurrentCatalog, "`current_catalog`"),
-    (exp.CurrentSchema, "`current_schema`"),
-    (exp.CurrentRole, "`current_role`"),
 )
 
 
@@ -82,17 +62,12 @@ def parse_expression(text: str, columns: Sequence[str]) -> Expression:
                 "a function stands before its arguments here: `upper(name)`",
                 span=span_of(dot),
             )
-    spans: dict[int, tuple[int, Column]] = {}
-    read: dict[str, None] = {}
-    for node in tree.find_all(exp.Column):
-        start, end, name = _locate(text, node, columns)
-        spans[start] = (end, Column(name))
-    pieces = list(pieces_of(text, tokens, spans))
-    for piece in pieces:
-        if isinstance(piece, Column):
-            read[piece.name] = None
+    places = (_locate(text, node, columns) for node in tree.find_all(exp.Column))
+    spans = {start: (end, Column(name)) for start, end, name in places}
+    pieces = tuple(pieces_of(text, tokens, spans))
+    read = tuple(dict.fromkeys(piece.name for piece in pieces if isinstance(piece, Column)))
     kernel = text_kernel(tree, next(iter(read), None))
-    return Expression(text, tuple(read), kernel, tuple(pieces))
+    return Expression(text, read, kernel, pieces)
 
 
 def _locate(text: str, node: exp.Column, columns: Sequence[str]) -> tuple[int, int, str]:
