@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from csvflow.cli import prose, screen
@@ -13,7 +13,7 @@ from csvflow.core import logs
 
 if TYPE_CHECKING:
     from csvflow.contract import CsvflowError
-    from csvflow.core.report import Inputs, Report, RunReport
+    from csvflow.core.report import ColumnsReport, Inputs, Report, RunReport
 
 SHOWN = 50
 """Lines of a summary: of more inputs than that, only those worth a look are listed."""
@@ -24,6 +24,7 @@ TOLD = (*TOLD_OF_RUNS, "inputs_failed_before")
 _COUNTS = ("read", "added", "loaded", "rejected", "dropped", "folded")
 _SELDOM = ("added", "dropped", "folded")
 STYLES = {"succeeded": "green", "skipped": "dim", "failed": "red", "dead_lettered": "red"}
+SHOWN_NOTES = 12
 _FAILED_BEFORE = "failed before and not loaded"
 WHY = {
     "unchanged": "this version was loaded before",
@@ -60,6 +61,7 @@ def show(report: Report, *, dry_run: bool = False, named: str = "") -> None:
     listed = runs if len(runs) <= SHOWN else [run for run in runs if _worth_a_look(run)][:SHOWN]
     screen.out().print(_table(listed, runs))
     _show_targets(runs)
+    _show_columns(runs)
     _show_rejects(runs, dry_run=dry_run, named=named)
     _show_failed_before(report)
     if dry_run:
@@ -159,6 +161,26 @@ def _show_targets(runs: Sequence[RunReport]) -> None:
         screen.say(f"         and {len(totals) - SHOWN:,} more targets; --json lists all")
 
 
+def _show_columns(runs: Sequence[RunReport]) -> None:
+    """Print what nobody would expect of the headers: each thing once, with how many had it."""
+    told = Counter(line for run in runs if run.columns for line in _of_columns(run.columns))
+    for line, count in list(told.items())[:SHOWN_NOTES]:
+        several = f" (in {count:,} inputs)" if count > 1 else ""
+        prose.say(f"columns: {line}{several}", rest="         ")
+    if len(told) > SHOWN_NOTES:
+        screen.say(f"         and {len(told) - SHOWN_NOTES:,} more; --json lists all")
+
+
+def _of_columns(found: ColumnsReport) -> Iterator[str]:
+    yield from found.notes
+    for name in found.missing:
+        other = found.likely.get(name)
+        renamed = f"; `{other}` may be its new name" if other else ""
+        yield f"`{name}` is not in the file and null{renamed}"
+    if found.unknown:
+        yield f"not declared: {', '.join(f'`{name}`' for name in found.unknown)}"
+
+
 def _show_rejects(runs: Sequence[RunReport], *, dry_run: bool = False, named: str = "") -> None:
     """Print how many rows were rejected and why, and the command that shows them."""
     found = [run for run in runs if run.rejects.rows]
@@ -202,4 +224,5 @@ def show_stored(report: dict[str, Any] | None) -> None:
     run = RunReport.model_validate(report)
     screen.say(f"rows      {counted(run.rows.model_dump())}")
     _show_targets([run])
+    _show_columns([run])
     _show_rejects([run])

@@ -24,6 +24,7 @@ Format = Literal["auto", "console", "json"]
 Level = Literal["debug", "info", "warning", "error"]
 
 EVENTS: Final[Mapping[str, str]] = {
+    "columns_differ": "The header isn't what was declared, and was bound all the same; how.",
     "command_failed": "An error ended the command; `code` says which.",
     "command_interrupted": "A signal ended the command; the same one goes on where it stopped.",
     "file_missing": "A FILE that was named isn't there; the others are taken.",

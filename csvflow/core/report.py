@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from csvflow.contract import CsvflowError
+
+if TYPE_CHECKING:
+    from csvflow.core.columns.typing import BindingReport
 
 Outcome = Literal["succeeded", "skipped", "failed", "dead_lettered"]
 Reason = Literal["unchanged", "duplicate", "claimed", "filtered", "undone", "empty", "not-ready"]
@@ -30,6 +34,34 @@ class RowCounts(_Part):
     def balance(self) -> bool:
         """Tell whether every row is accounted for."""
         return self.read + self.added == self.loaded + self.rejected + self.dropped + self.folded
+
+
+class ColumnsReport(_Part):
+    """How the file's header differs from what the pipeline declares; all empty: not at all."""
+
+    notes: list[str] = []
+    """What was made of blank names, names that come twice and delimiters behind the last one."""
+    renamed: dict[str, str] = {}
+    """Declared column → header that it was found under by case or spacing, not by ``from``."""
+    reordered: bool = False
+    missing: list[str] = []
+    """Declared columns that are null since the file lacks them."""
+    unknown: list[str] = []
+    """Headers that no declared column claims; ``unknown_columns`` says what became of them."""
+    likely: dict[str, str] = {}
+    """Missing column → unknown header that may be its new name."""
+
+    @classmethod
+    def of(cls, notes: Sequence[str], found: BindingReport) -> ColumnsReport:
+        """Return what the intake made of the header, and how it was bound."""
+        return cls(
+            notes=list(notes),
+            renamed=found.renamed,
+            reordered=found.reordered,
+            missing=list(found.missing),
+            unknown=list(found.unknown),
+            likely={one.column.name: one.header for one in found.likely},
+        )
 
 
 class SinkReport(_Part):
@@ -78,6 +110,7 @@ class RunReport(_Part):
     reason: Reason | None = None
     rows: RowCounts = RowCounts()
     dialect: dict[str, object] | None = None
+    columns: ColumnsReport | None = None
     sinks: list[SinkReport] = []
     rejects: RejectsReport = RejectsReport()
     bytes: int = 0

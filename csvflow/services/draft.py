@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from csvflow.core.pipeline.scalars import typed
+from csvflow.core.pipeline.writing import flow, quoted, scalar, value
 from csvflow.core.profile.verdict import Found
 
-_PLAIN = re.compile(r"[^\W\d]\w*(?:[ ./+=%(),'*><|-]+[\w%)'*/]+)*", re.ASCII)
-_FLOW = re.compile(r"\w[\w.+/@-]*(?: [\w.+/@-]+)*", re.ASCII)
 _BLOCK = re.compile(
     r"[^\s][^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*"
 )
@@ -91,37 +88,12 @@ def _case(example: Example, note: str | None) -> list[str]:
         lines.append("    input: |")
         lines += [f"      {line}" if line else "" for line in text[:-1].split("\n")]
     else:
-        lines.append(f"    input: {_quoted(text)}")
+        lines.append(f"    input: {quoted(text)}")
     lines.append("    rows:")
     for row in example.rows:
         cells = ", ".join(f"{flow(name)}: {_cell(text)}" for name, text in row.items())
         lines.append(f"      - {{{cells}}}")
     return lines
-
-
-def scalar(text: str) -> str:
-    """Return a text as a YAML value in block style."""
-    text = text.replace("${", "$${")
-    if _PLAIN.fullmatch(text) and isinstance(typed(text), str) and " #" not in text:
-        return text
-    return _single(text)
-
-
-def flow(text: str) -> str:
-    """Return a text as a YAML value between braces or brackets."""
-    text = text.replace("${", "$${")
-    return text if _FLOW.fullmatch(text) and isinstance(typed(text), str) else _single(text)
-
-
-def value(item: object) -> str:
-    """Return a plain value for a place between braces."""
-    if isinstance(item, str):
-        return flow(item)
-    if isinstance(item, Sequence):
-        return "[" + ", ".join(value(one) for one in item) + "]"
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    return str(item)
 
 
 def _cell(text: str | None) -> str:
@@ -131,24 +103,6 @@ def _cell(text: str | None) -> str:
     if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|true|false", text):
         return text
     return flow(text)
-
-
-def _single(text: str) -> str:
-    if text.isprintable() and not re.search("[\u0085\u2028\u2029\ufeff]", text):
-        return "'" + text.replace("'", "''") + "'"
-    return _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    # JSON's escapes are YAML's; beyond the basic plane it would write surrogates.
-    quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(
-        char if char.isprintable() and char != "\ufeff" else _escaped(char) for char in quoted
-    )
-
-
-def _escaped(char: str) -> str:
-    return f"\\U{ord(char):08x}"
 
 
 def _noted(line: str, note: str | None) -> str:

@@ -83,7 +83,7 @@ def looked_at(word: str, order: Order, *, bare: bool = True) -> Iterator[Look]:
                 plans: list[PlannedRows] = []
                 typed: list[str] = []
                 if intake.header:
-                    bound = bind(pipeline, intake.header, captures)
+                    bound = bind(pipeline, intake.header, captures, intake.sample)
                     text = text_schema(intake.header, captures, bound.schema.names)
                     typed = [name for name in captures if name in text.names]
                     plans = segments(pipeline, text, bound, captures)

@@ -9,7 +9,7 @@ from support.projects import csvflow, report
 SINKS = "  - sqlite: {path: out.db, table: orders}"
 RUN_KEYS = {
     "run_id", "pipeline", "uri", "version", "content_hash", "attempt", "outcome", "reason", "rows",
-    "dialect", "sinks", "rejects", "bytes", "duration_secs", "error",
+    "dialect", "columns", "sinks", "rejects", "bytes", "duration_secs", "error",
 }  # fmt: skip
 
 
@@ -209,3 +209,22 @@ def test_a_hostile_file_name_steers_no_terminal(project):
         assert "\x1b" not in text
         assert "\u202e" not in text
     assert r"a\x1b[2J[red]b\u202ec.csv" in done.stdout
+
+
+def test_what_was_made_of_the_header_is_told(project):
+    pipeline = project / "pipelines" / "loose.yaml"
+    pipeline.write_text(
+        "name: loose\nsource: loose/*.csv\nunknown_columns: ignore\nmissing_columns: 'null'\n"
+        "columns: {id: int, amount: 'decimal(9,2)', note: text}\n"
+        "sinks: [jsonl: {path: 'out/{stem}.jsonl'}]\n"
+    )
+    (project / "loose").mkdir()
+    (project / "loose" / "a.csv").write_text("ID,,id,Amount EUR\n1,x,2,3.50\n")
+    done = csvflow("run", "loose/a.csv", cwd=project, check=0)
+    assert [line for line in done.stdout.splitlines() if "columns" in line or "  `" in line] == [
+        "columns: column 2 has no name: it is `column_2`",
+        "columns: `amount` is not in the file and null; `Amount EUR` may be its new name",
+        "columns: `note` is not in the file and null",
+        "columns: not declared: `ID`, `column_2`, `Amount EUR`",
+    ]
+    assert (project / "out" / "a.jsonl").read_text() == '{"id":2,"amount":null,"note":null}\n'

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 
 def normal(name: str) -> str:
@@ -47,23 +46,4 @@ def locate(wanted: Sequence[str], header: Sequence[str], taken: set[int]) -> int
         key = normal(name)
         if key and counts[key] == 1 and normals.index(key) not in taken:
             return normals.index(key)
-    return None
-
-
-def likely(name: str, headers: Sequence[str]) -> str | None:
-    """Return the header that most likely is the column under another name, or None."""
-    by_normal = {normal(header): header for header in headers}
-    key = normal(name)
-    near = get_close_matches(key, list(by_normal), n=1, cutoff=0.6)
-    if near:
-        return by_normal[near[0]]
-    words = set(key.split())
-    for other, header in by_normal.items():
-        # `cust id` for `customer id`: each word begins the other's.
-        theirs = other.split()
-        if len(theirs) == len(words) and all(
-            one.startswith(two) or two.startswith(one)
-            for one, two in zip(key.split(), theirs, strict=True)
-        ):
-            return header
     return None

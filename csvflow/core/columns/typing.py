@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -13,7 +12,8 @@ import pyarrow as pa
 from csvflow.contract import RESERVED, InputError, MapBatch
 from csvflow.core.columns.mapping import Mapping, Output
 from csvflow.core.columns.marks import PLAIN, Marks, Spelling
-from csvflow.core.columns.names import likely, locate, snake_all
+from csvflow.core.columns.names import locate, snake_all
+from csvflow.core.columns.renames import Finder, Rename, Sample, advice
 from csvflow.core.columns.spec import Column
 from csvflow.core.columns.types import arrow_type
 
@@ -30,6 +30,8 @@ class BindingReport:
     """Declared name → header, where they differ and the declaration doesn't say so."""
     missing: tuple[str, ...] = ()
     """Declared columns that aren't in the file, and are null."""
+    likely: tuple[Rename, ...] = ()
+    """Headers that may be missing columns under new names."""
     unknown: tuple[str, ...] = ()
     """Headers that no declared column claims."""
     reordered: bool = False
@@ -85,33 +87,38 @@ class Typing:
     """The pipeline's ``csv:``."""
     rescued: str = RESCUED
 
-    def bind(self, header: Sequence[str]) -> BoundTyping:
-        """Return the typing of one file.
+    def bind(self, header: Sequence[str], sample: Sample | None = None) -> BoundTyping:
+        """Return the typing of one file; ``sample`` is asked where its header differs.
 
         Raises ``InputError`` for columns that are missing, unknown or can't be told apart.
         """
         names = snake_all(header) if self.headers == "snake" else list(header)
+        marks = PLAIN if self.options is None else Marks.of(self.options)
         places = self._places(header, names)
         used = {place for place in places if place is not None}
         rest = [at for at in range(len(header)) if at not in used]
         absent = [
             column for column, place in zip(self.columns, places, strict=True) if place is None
         ]
-        self._refuse_missing(absent, [header[at] for at in rest])
+        likely: list[Rename] = []
+        if absent and rest:
+            rows = sample() if sample is not None else _nothing(header)
+            likely = Finder(self.columns, places, header, rows, marks).find(absent, rest)
+        self._refuse_missing(absent, likely)
         outputs = [
             Output(column.name, arrow_type(column.type), place, column)
             for column, place in zip(self.columns, places, strict=True)
         ]
-        outputs += self._rest(rest, header, names)
+        outputs += self._rest(rest, header, names, likely)
         _refuse_twice(outputs)
         present = [place for place in places if place is not None]
         report = BindingReport(
             renamed=self._renamed(places, header, names),
             missing=tuple(column.name for column in absent),
+            likely=tuple(likely),
             unknown=tuple(header[at] for at in rest) if self.columns else (),
             reordered=present != sorted(present),
         )
-        marks = PLAIN if self.options is None else Marks.of(self.options)
         return BoundTyping(outputs, marks, report, header)
 
     def _places(self, header: Sequence[str], names: Sequence[str]) -> list[int | None]:
@@ -146,7 +153,11 @@ class Typing:
         }
 
     def _rest(
-        self, rest: Sequence[int], header: Sequence[str], names: Sequence[str]
+        self,
+        rest: Sequence[int],
+        header: Sequence[str],
+        names: Sequence[str],
+        likely: Sequence[Rename],
     ) -> list[Output]:
         policy = self.unknown or ("fail" if self.columns else "keep")
         if not rest or policy == "ignore":
@@ -156,7 +167,9 @@ class Typing:
             raise InputError(
                 "input.unknown-column",
                 f"{_listed('column', unknown)} in the file and not declared",
-                hint="declare them, or say `unknown_columns: keep`, `ignore` or `rescue`",
+                hint=advice(likely)
+                if likely
+                else "declare them, or say `unknown_columns: keep`, `ignore` or `rescue`",
             )
         if policy == "rescue":
             return [Output(self.rescued, pa.utf8(), None, None, tuple(rest), tuple(unknown))]
@@ -171,27 +184,27 @@ class Typing:
             )
         return [Output(names[at], pa.utf8(), at, None) for at in rest]
 
-    def _refuse_missing(self, absent: Sequence[Column], unknown: Sequence[str]) -> None:
+    def _refuse_missing(self, absent: Sequence[Column], likely: Sequence[Rename]) -> None:
         fatal = [
-            column
+            column.name
             for column in absent
             if self.missing == "fail" or (column.required and column.default is None)
         ]
         if not fatal:
             return
-        first = fatal[0]
-        near = likely((first.sources or (first.name,))[0], unknown)
-        if near is not None:
-            patch = f"{{type: {_yaml(replace(first, sources=()).short())}, from: {_yaml(near)}}}"
-            hint = f"if `{near}` is its new name: `{first.name}: {patch}`"
+        if likely:
+            hint = advice(likely)
         elif self.missing == "fail":
             hint = "if the file may come without it, say `missing_columns: null`"
         else:
             hint = "it is required; give it a `default`"
-        missing = [column.name for column in fatal]
         raise InputError(
-            "input.missing-column", f"{_listed('column', missing)} not in the file", hint=hint
+            "input.missing-column", f"{_listed('column', fatal)} not in the file", hint=hint
         )
+
+
+def _nothing(header: Sequence[str]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.nulls(0, pa.utf8()) for _ in header], names=list(header))
 
 
 def _same(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -215,10 +228,3 @@ def _listed(what: str, names: Sequence[str], most: int = 5) -> str:
     if len(names) > most:
         shown += f" and {len(names) - most} more"
     return f"{what} {shown} is" if len(names) == 1 else f"{what}s {shown} are"
-
-
-def _yaml(value: str) -> str:
-    if re.fullmatch(r"[A-Za-z_]\w*", value):
-        return value
-    text = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'

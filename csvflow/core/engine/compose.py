@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from csvflow.contract import ConfigError, Mapped, Rows, Step
+from csvflow.core.columns.renames import Sample
 from csvflow.core.columns.typing import BoundTyping, Typing
 from csvflow.core.engine.plan import PlannedRows
 
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from csvflow.core.pipeline.model import Part, Pipeline
 
 
-def bind(pipeline: Pipeline, header: Sequence[str], captures: Mapping[str, str]) -> BoundTyping:
+def bind(
+    pipeline: Pipeline,
+    header: Sequence[str],
+    captures: Mapping[str, str],
+    sample: Sample | None = None,
+) -> BoundTyping:
     """Return how the text of these columns becomes typed rows.
 
     Captures of the source's path are columns too: those that the pipeline declares are typed
-    like the file's own.
+    like the file's own. Of a header that differs from the pipeline, some rows are looked at.
     """
     for name in captures:
         if name in header:
@@ -39,7 +45,7 @@ def bind(pipeline: Pipeline, header: Sequence[str], captures: Mapping[str, str])
         rescued=pipeline.rescue_column,
     )
     declared = {column.name for column in pipeline.columns}
-    return typing.bind([*header, *(name for name in captures if name in declared)])
+    return typing.bind([*header, *(name for name in captures if name in declared)], sample)
 
 
 def text_schema(

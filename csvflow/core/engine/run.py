@@ -34,6 +34,7 @@ from csvflow.contract import (
     Source,
     UnreachableError,
 )
+from csvflow.core.columns.typing import BoundTyping
 from csvflow.core.engine.accounts import by_name, check_receipt, settle
 from csvflow.core.engine.compose import bind, compose, text_schema
 from csvflow.core.engine.flow import Flow
@@ -44,7 +45,14 @@ from csvflow.core.interrupts import Shielded, check
 from csvflow.core.logs import get_logger
 from csvflow.core.pipeline.model import Part, Pipeline
 from csvflow.core.progress import Progress
-from csvflow.core.report import ErrorReport, Reason, RejectsReport, RunReport, SinkReport
+from csvflow.core.report import (
+    ColumnsReport,
+    ErrorReport,
+    Reason,
+    RejectsReport,
+    RunReport,
+    SinkReport,
+)
 
 CANNOT_REPLACE = (
     "sink `{type}` appends to {target} and can't take out what an earlier load of this file put"
@@ -168,7 +176,7 @@ class Attempt:
             self.report.outcome = "skipped"
             return
         captures = self.run.event.captures
-        bound = bind(self.pipeline, intake.header, captures)
+        bound = self._bind(intake)
         text = text_schema(intake.header, captures, bound.schema.names)
         plan = compose(self.pipeline, text, bound, captures)
         outlets = self._outlets(plan.schema)
@@ -218,6 +226,17 @@ class Attempt:
                 flow.close()
                 for outlet in outlets:
                     outlet.sink.close()
+
+    def _bind(self, intake: Intake) -> BoundTyping:
+        self.report.columns = ColumnsReport(notes=intake.notes)
+        bound = bind(self.pipeline, intake.header, self.run.event.captures, intake.sample)
+        self.report.columns = told = ColumnsReport.of(intake.notes, bound.report)
+        differs = told.model_dump(exclude_defaults=True)
+        if told.likely:
+            log.warning("columns_differ", **differs)
+        elif differs:
+            log.info("columns_differ", **differs)
+        return bound
 
     def _outlets(self, schema: pa.Schema) -> list[Outlet]:
         if self.dry_run:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from csvflow.contract import RESERVED, Event, InputError, Source
 from csvflow.core.intake.batches import TextBatch
@@ -27,6 +30,8 @@ from csvflow.core.intake.stored import (
 from csvflow.core.progress import Progress
 
 SAMPLE = 1 << 20
+SAMPLED = 1 << 18
+"""So many bytes, or the first records, are looked at where a header isn't what was declared."""
 LONGEST_NAME = 1_000
 FEW_NULS = 8
 """So many NUL bytes are damage, whatever the size of the file."""
@@ -118,16 +123,10 @@ class Intake:
         self._stored = stored
         if not self._in_place and not spooled:
             self._hash_stored()
-        self._reader = Reader(
-            path,
-            self.header,
-            self.dialect,
-            options,
-            start=mark + used,
-            line=line,
-            hasher=hasher if self._in_place else None,
-            on_block=self._advance,
+        self._read = partial(
+            Reader, path, self.header, self.dialect, options, start=mark + used, line=line
         )
+        self._reader = self._read(hasher=hasher if self._in_place else None, on_block=self._advance)
         self._at = 0
 
     @property
@@ -151,6 +150,16 @@ class Intake:
         """Yield every record, in order, with its number and its physical line."""
         if self.header:
             yield from self._reader.batches()
+
+    def sample(self) -> pa.RecordBatch:
+        """Return some of the first sound rows as text, in the order of the header."""
+        aside = self._read(hasher=None, on_block=lambda _at, _rows: None, block=SAMPLED)
+        for text in aside.batches():
+            if text.batch.num_rows:
+                return text.batch.select(range(len(self.header)))
+        return pa.RecordBatch.from_arrays(
+            [pa.nulls(0, pa.utf8()) for _ in self.header], names=self.header
+        )
 
     def raw(self, lines: Sequence[int]) -> list[str]:
         """Return the text of the records that begin on these physical lines."""

@@ -158,9 +158,32 @@ def test_a_missing_column_fails_with_the_likely_new_name_as_yaml():
     assert caught.value.code == "input.missing-column"
     assert str(caught.value) == (
         "column `customer_id` is not in the file\n"
-        "  hint: if `Cust ID` is its new name: "
-        '`customer_id: {type: "decimal(9,0) required", from: "Cust ID"}`'
+        "  hint: if it only has a new name, write\n"
+        "    columns:\n"
+        "      customer_id: {type: 'decimal(9,0) required', from: [customer_id, Cust ID]}"
+        "  # by the name alone"
     )
+
+
+def test_an_unknown_column_that_may_be_a_missing_one_is_proposed_as_it():
+    typing = Typing(declared(id="int", amount="decimal(9,2)"), missing="null")
+    with pytest.raises(InputError) as caught:
+        typing.bind(["id", "Amount EUR"])
+    assert caught.value.code == "input.unknown-column"
+    assert caught.value.hint == (
+        "if it only has a new name, write\n"
+        "    columns:\n"
+        "      amount: {type: 'decimal(9,2)', from: [amount, Amount EUR]}  # by the name alone"
+    )
+
+
+def test_a_missing_column_that_may_have_a_new_name_is_told_where_it_may_be_missing():
+    typing = Typing(declared(id="int", amount="decimal(9,2)"), unknown="keep", missing="null")
+    source = batch(id=["1", "2"], Betrag=["1.50", "2"])
+    report = typing.bind(source.schema.names, lambda: source).report
+    assert [(one.column.name, one.header, one.fits, one.of) for one in report.likely] == [
+        ("amount", "Betrag", 2, 2)
+    ]
 
 
 def test_a_missing_column_is_null_or_its_default_where_that_is_allowed():

@@ -156,3 +156,42 @@ def test_an_empty_file_ends_as_the_policy_says(run, data, policy, outcome):
     assert (report.error.code if report.error else None) == (
         "input.empty" if policy == "fail" else None
     )
+
+
+def test_how_the_header_differs_is_in_the_report(run):
+    data = b"Size,,id,,id,size 2\n2,a,1,b,3,4\n"
+    report, rows, _ = run(data, "unknown_columns: ignore\nmissing_columns: 'null'\n")
+    assert rows == [{"id": 1, "name": None, "size": "2"}]
+    assert report.columns.model_dump() == {
+        "notes": [
+            "column 2 has no name: it is `column_2`",
+            "column 4 has no name: it is `column_4`",
+            "column 5 is a second `id`: it is `id_2`",
+        ],
+        "renamed": {"size": "Size"},
+        "reordered": True,
+        "missing": ["name"],
+        "unknown": ["column_2", "column_4", "id_2", "size 2"],
+        "likely": {},
+    }
+
+
+def test_a_header_as_declared_leaves_nothing_to_report(run):
+    report, _, _ = run(b"id,name,size\n1,x,2\n")
+    assert report.columns.model_dump(exclude_defaults=True) == {}
+
+
+def test_a_renamed_column_fails_with_a_patch_that_takes_its_values(run):
+    names, renamed = "columns: {id: int required, amount: 'decimal(9,2)'}\n", "Betrag in €"
+    data = f"id,Word,{renamed}\n1,x,2.50\n2,y,3\n".encode()
+    report, rows, _ = run(data, "unknown_columns: keep\n", names)
+    assert (report.outcome, report.error.code, rows) == ("failed", "input.missing-column", None)
+    assert report.error.hint == (
+        "if it only has a new name, write\n"
+        "    columns:\n"
+        "      amount: {type: 'decimal(9,2)', from: [amount, 'Betrag in €']}  # 2 of 2 values fit"
+    )
+    taken = "{type: 'decimal(9,2)', from: [amount, 'Betrag in €']}"
+    patched = f"columns: {{id: int required, amount: {taken}}}\n"
+    report, rows, _ = run(data, "unknown_columns: ignore\n", patched)
+    assert [(row["id"], str(row["amount"])) for row in rows] == [(1, "2.50"), (2, "3.00")]
