@@ -6,17 +6,14 @@ from typing import Annotated
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, command, on_terminal, seconds
+from csvflow.cli.options import Common, LogLevel, Pipelines, command, on_terminal, seconds
 
 
 @command
 def batch(
     common: Common,
     *,
-    pipeline: Annotated[
-        str | None,
-        typer.Option("--pipeline", "-p", help="The YAML; without it, all in `pipelines/`."),
-    ] = None,
+    pipeline: Pipelines = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; else one a core.")
     ] = None,

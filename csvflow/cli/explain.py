@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, command, pairs
+from csvflow.cli.options import Common, CsvKeys, LogLevel, ThePipeline, command, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,18 +28,8 @@ def explain(
         typer.Argument(metavar="FILE:LINE", help="Any physical line of the record, from 1."),
     ],
     *,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline", "-p", help="The YAML; without it, the one whose source matches the file."
-        ),
-    ] = None,
-    csv: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--csv", metavar="KEY=VALUE", help="Override a key of `csv:`, e.g. ragged=pad."
-        ),
-    ] = None,
+    pipeline: ThePipeline = None,
+    csv: CsvKeys = None,
 ) -> None:
     """Show what became of one record, from its bytes to the sinks.
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, command, on_terminal, pairs
+from csvflow.cli.options import (
+    Common,
+    CsvKeys,
+    LogLevel,
+    TheFile,
+    command,
+    on_terminal,
+    pairs,
+)
 
 if TYPE_CHECKING:
     from csvflow.services.init import Written
@@ -15,7 +23,7 @@ if TYPE_CHECKING:
 @command
 def init(
     common: Common,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file or URL.", show_default=False)],
+    file: TheFile,
     *,
     to: Annotated[
         str | None,
@@ -28,12 +36,7 @@ def init(
     force: Annotated[
         bool, typer.Option("--force", help="Write a pipeline anew that is there already.")
     ] = False,
-    csv: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--csv", metavar="KEY=VALUE", help="Say a key of `csv:` instead of finding it out."
-        ),
-    ] = None,
+    csv: CsvKeys = None,
 ) -> int:
     """Write a pipeline that loads a file as it stands.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, command
+from csvflow.cli.options import Common, LogLevel, Pipelines, command
 
 if TYPE_CHECKING:
     from csvflow.contract import CsvflowError
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 def ls(
     common: Common,
     *,
-    pipeline: Annotated[
-        str | None,
-        typer.Option("--pipeline", "-p", help="The YAML; without it, all in `pipelines/`."),
-    ] = None,
+    pipeline: Pipelines = None,
     why: Annotated[bool, typer.Option("--why", help="Say of each what decided that.")] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=1, help="Stop after so many.")

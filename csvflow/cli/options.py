@@ -37,6 +37,26 @@ class LogLevel(StrEnum):
     error = "error"
 
 
+TheFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="A file or a URL.", show_default=False)
+]
+ThePipeline = Annotated[
+    str | None,
+    typer.Option(
+        "--pipeline", "-p", help="The YAML; without it, the one whose source matches the file."
+    ),
+]
+"""Of a command that takes a file."""
+Pipelines = Annotated[
+    str | None, typer.Option("--pipeline", "-p", help="The YAML; without it, all in `pipelines/`.")
+]
+"""Of a command that goes to the sources."""
+CsvKeys = Annotated[
+    list[str] | None,
+    typer.Option("--csv", metavar="KEY=VALUE", help="Override a key of `csv:`, e.g. ragged=pad."),
+]
+
+
 @dataclass(frozen=True)
 class Common:
     """The options that every command has."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, command, pairs
+from csvflow.cli.options import Common, CsvKeys, LogLevel, TheFile, ThePipeline, command, pairs
 
 if TYPE_CHECKING:
     from csvflow.contract import Comparison
@@ -18,26 +18,16 @@ COUNTS = ("inserted", "updated", "unchanged", "removed", "folded")
 @command
 def plan(
     common: Common,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file or a URL.")],
+    file: TheFile,
     *,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline", "-p", help="The YAML; without it, the one whose source matches the file."
-        ),
-    ] = None,
+    pipeline: ThePipeline = None,
     to: Annotated[
         str | None,
         typer.Option(
             "--to", metavar="URL", help="Load there: a file, a folder/, or a database::table."
         ),
     ] = None,
-    csv: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--csv", metavar="KEY=VALUE", help="Override a key of `csv:`, e.g. ragged=pad."
-        ),
-    ] = None,
+    csv: CsvKeys = None,
 ) -> int:
     """Compare what a run would load with the targets as they are.
 

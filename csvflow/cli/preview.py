@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, command, pairs
+from csvflow.cli.options import Common, CsvKeys, LogLevel, TheFile, ThePipeline, command, pairs
 
 if TYPE_CHECKING:
     from csvflow.services.preview import Preview, Stage
@@ -16,14 +16,9 @@ if TYPE_CHECKING:
 @command
 def preview(
     common: Common,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A file or a URL.")],
+    file: TheFile,
     *,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline", "-p", help="The YAML; without it, the one whose source matches the file."
-        ),
-    ] = None,
+    pipeline: ThePipeline = None,
     step: Annotated[
         int | None,
         typer.Option("--step", min=0, help="Only the rows after this one; 0: the typed columns."),
@@ -37,12 +32,7 @@ def preview(
     to: Annotated[
         str | None, typer.Option("--to", metavar="URL", help="As `run --to`: every column is text.")
     ] = None,
-    csv: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--csv", metavar="KEY=VALUE", help="Override a key of `csv:`, e.g. ragged=pad."
-        ),
-    ] = None,
+    csv: CsvKeys = None,
 ) -> None:
     """Show the rows after each step, and those that would be rejected.
 

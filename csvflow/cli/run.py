@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, command, on_terminal, pairs, seconds
+from csvflow.cli.options import (
+    Common,
+    CsvKeys,
+    LogLevel,
+    ThePipeline,
+    command,
+    on_terminal,
+    pairs,
+    seconds,
+)
 
 
 @command
@@ -16,12 +25,7 @@ def run(
         list[str], typer.Argument(metavar="FILE", help="Files, globs or URLs.", show_default=False)
     ],
     *,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            "--pipeline", "-p", help="The YAML; without it, the one whose source matches the file."
-        ),
-    ] = None,
+    pipeline: ThePipeline = None,
     to: Annotated[
         str | None,
         typer.Option(
@@ -47,12 +51,7 @@ def run(
     wait: Annotated[
         str, typer.Option("--wait", metavar="TIME", help="Wait so long for another worker.")
     ] = "0s",
-    csv: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--csv", metavar="KEY=VALUE", help="Override a key of `csv:`, e.g. ragged=pad."
-        ),
-    ] = None,
+    csv: CsvKeys = None,
 ) -> int:
     """Load files now.
 

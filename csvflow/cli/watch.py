@@ -6,17 +6,14 @@ from typing import Annotated
 
 import typer
 
-from csvflow.cli.options import Common, LogLevel, Terminated, command, on_terminal
+from csvflow.cli.options import Common, LogLevel, Pipelines, Terminated, command, on_terminal
 
 
 @command
 def watch(
     common: Common,
     *,
-    pipeline: Annotated[
-        str | None,
-        typer.Option("--pipeline", "-p", help="The YAML; without it, all in `pipelines/`."),
-    ] = None,
+    pipeline: Pipelines = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; else one a core.")
     ] = None,
