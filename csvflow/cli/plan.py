@@ -9,9 +9,17 @@ import typer
 from csvflow.cli.options import Common, CsvKeys, LogLevel, TheFile, ThePipeline, command, pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from csvflow.contract import Comparison
     from csvflow.services.plan import Plan, Planned
 
+WIDE = 80
+SKIPPED = {
+    "unchanged": "its content was loaded last under this name",
+    "duplicate": "its content was loaded under another name, and `duplicate: skip`",
+    "empty": "it is empty",
+}
 COUNTS = ("inserted", "updated", "unchanged", "removed", "folded")
 
 
@@ -33,7 +41,7 @@ def plan(
 
     Nothing is written. Tells for each sink how many rows would be inserted, updated (with examples
     for each column), left as they are or removed, and what would be created. The whole file is
-    read.
+    read. A table's own constraints and triggers aren't tried.
 
     For example:
 
@@ -57,15 +65,16 @@ def plan(
         overrides=common.overrides,
     )
     found = planned(file, order)
-    for sink in found.sinks:
-        if sink.error is not None:
-            screen.complain(str(sink.error))
+    errors = [one for one in (found.error, *(sink.error for sink in found.sinks)) if one]
+    for error in errors:
+        screen.complain(str(error))
     if common.json:
         screen.document(_document(found))
     else:
-        _show(found)
-    codes = [exits.of_error(sink.error) for sink in found.sinks if sink.error is not None]
-    return min(codes) if codes else exits.OK if found.allowed else exits.FAILED
+        _show(found, file)
+    if errors:
+        return min(map(exits.of_error, errors))
+    return exits.OK if found.allowed else exits.FAILED
 
 
 def _document(found: Plan) -> dict[str, Any]:
@@ -76,6 +85,7 @@ def _document(found: Plan) -> dict[str, Any]:
         "uri": found.uri,
         "run_id": found.run_id,
         "known": found.known,
+        "skipped": found.skipped,
         "rows": found.rows.model_dump(),
         "rejects": {
             "rows": found.rows.rejected,
@@ -88,11 +98,13 @@ def _document(found: Plan) -> dict[str, Any]:
                 "part": sink.part,
                 "type": sink.type,
                 "target": sink.target,
+                "committed": sink.committed,
                 **_compared(sink.comparison),
                 "error": ErrorReport.of(sink.error).model_dump() if sink.error else None,
             }
             for sink in found.sinks
         ],
+        "error": ErrorReport.of(found.error).model_dump() if found.error else None,
     }
 
 
@@ -116,7 +128,7 @@ def _compared(found: Comparison | None) -> dict[str, Any]:
     }
 
 
-def _show(found: Plan) -> None:
+def _show(found: Plan, file: str) -> None:
     from csvflow.cli import screen  # noqa: PLC0415
 
     rows = found.rows
@@ -129,10 +141,13 @@ def _show(found: Plan) -> None:
     if found.by_code:
         codes = ", ".join(f"{code} {count:,}" for code, count in found.by_code.items())
         screen.say(f"would be rejected: {codes}")
+        screen.note(f"  hint: csvflow preview {file} shows them")
     if not found.allowed:
         screen.note(f"  nothing would be loaded: `rejects: {{max: {found.max_rejects}}}`")
     if found.known in {"succeeded", "skipped", "dead_lettered", "undone"}:
         screen.note(f"  the ledger has this version as {found.known}: only --force loads it again")
+    if found.skipped and not found.error:
+        screen.note(f"  a run would skip it: {SKIPPED[found.skipped]}")
     for sink in found.sinks:
         if sink.error is None:
             screen.say()
@@ -144,12 +159,17 @@ def _show_sink(sink: Planned) -> None:
 
     found = sink.comparison
     screen.say(f"{sink.part} `{sink.type}`: {screen.near(sink.target)}")
+    if sink.committed:
+        screen.say("  loaded already, by an earlier attempt that failed later on")
+        return
     if found is None:
         screen.say("  this sink can't tell what it would change")
         return
     for verb, things in (("create", found.creates), ("replace", found.replaces)):
         for thing in things:
-            screen.say(f"  would {verb} {thing}")
+            kind, _, place = thing.partition(" ")
+            for line in _folded(f"would {verb} {kind} {screen.near(place)}"):
+                screen.say(f"  {line}")
     counts = [f"{getattr(found, name):,} {name}" for name in COUNTS if getattr(found, name)]
     screen.say(f"  rows: {', '.join(counts) or 'none'}")
     for change in found.changes:
@@ -157,3 +177,20 @@ def _show_sink(sink: Planned) -> None:
         for key, old, new in change.examples:
             keys = ", ".join(grid.cell(part) for part in key)
             screen.say(f"    {keys}: {grid.cell(old)} → {grid.cell(new)}")
+
+
+def _folded(text: str) -> Iterator[str]:
+    """Yield lines that fit the width, folded between the columns of a table."""
+    head, parenthesis, columns = text.partition(" (")
+    line = head
+    indent = " " * 4
+    for at, column in enumerate(columns.split(", ") if parenthesis else ()):
+        if at == 0:
+            yield line
+            line = f"{indent}({column}"
+        elif len(line) + len(column) + 5 > WIDE:
+            yield f"{line},"
+            line = f"{indent} {column}"
+        else:
+            line = f"{line}, {column}"
+    yield line

@@ -17,7 +17,6 @@ from csvflow.contract import (
     CsvflowError,
     Event,
     Finished,
-    Ledger,
     Run,
     Source,
     UnreachableError,
@@ -30,6 +29,7 @@ from csvflow.core.logs import bound, get_logger
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.progress import Progress, Silent
 from csvflow.core.report import ErrorReport, Reason, RunReport
+from csvflow.services.contents import ContentQuestion
 from csvflow.services.forcing import refusal, same_content
 from csvflow.services.losses import log_failed
 from csvflow.services.notices import due, tell
@@ -151,7 +151,9 @@ def _claimed(
                 record=held.record,
                 receipts=claim.receipts,
                 replaces=claim.replaces,
-                known_content=_content_question(claims.ledger, pipeline, run, options),
+                known_content=None
+                if options.force
+                else ContentQuestion.of(claims.ledger, pipeline, run),
             )
             # Gone before the run ends: nobody would look for what a finished run left.
             with _scratch(pipeline, run) as scratch:
@@ -217,34 +219,6 @@ def _refused(pipeline: Pipeline, event: Event, name: str, error: CsvflowError) -
     )
     log_failed(report, transient=False)
     return report
-
-
-def _content_question(
-    ledger: Ledger[Any], pipeline: Pipeline, run: Run, options: Options
-) -> _Question | None:
-    newest = ledger.newest_load(pipeline.name, run.event.uri)
-    if options.force or (newest is None and pipeline.duplicate == "load"):
-        return None
-    return _Question(ledger, pipeline, run)
-
-
-@dataclass(frozen=True)
-class _Question:
-    """Tells from the hash of a content whether it is loaded already."""
-
-    ledger: Ledger[Any]
-    pipeline: Pipeline
-    run: Run
-
-    def __call__(self, content_hash: str) -> Reason | None:
-        newest = self.ledger.newest_load(self.pipeline.name, self.run.event.uri)
-        if newest is not None and newest.content_hash == content_hash:
-            return None if newest.run_id == self.run.id else "unchanged"
-        if self.pipeline.duplicate == "skip":
-            other = self.ledger.load_of(self.pipeline.name, content_hash)
-            if other is not None and other.run_id != self.run.id:
-                return "duplicate"
-        return None
 
 
 @contextmanager

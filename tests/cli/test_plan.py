@@ -81,6 +81,7 @@ def test_more_rejects_than_allowed_would_load_nothing(project):
     (project / "landing" / "b.csv").write_text("id,amount,note\n1,x,\n2,y,\n3,1.00,\n")
     done = csvflow("plan", "landing/b.csv", "--json", cwd=project, check=4)
     assert report(done)["rejects"]["allowed"] is False
+    assert [sink["committed"] for sink in report(done)["sinks"]] == [False, False]
 
 
 def test_what_a_target_would_refuse_is_told_with_its_place(project):
@@ -110,6 +111,7 @@ def test_an_empty_file_would_change_nothing(project):
     (project / "landing" / "b.csv").write_text("")
     document = report(csvflow("plan", "landing/b.csv", "--json", cwd=project, check=0))
     assert (document["rows"]["read"], document["sinks"]) == (0, [])
+    assert (document["skipped"], document["error"]) == ("empty", None)
 
 
 def test_a_file_that_no_pipeline_takes_is_a_usage_error(project):
