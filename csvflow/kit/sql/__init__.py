@@ -1,6 +1,7 @@
 """What SQL sinks share: names, tables, the marker row and the statements of a commit."""
 
-from csvflow.kit.sql.dialect import Dialect, Kind
+from csvflow.kit.sql.database import Database
+from csvflow.kit.sql.dialect import Dialect, Kind, Types
 from csvflow.kit.sql.files import FileTableSettings, FileTableSink
 from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.marker import Loaded, Marker, Settled
@@ -10,6 +11,7 @@ from csvflow.kit.sql.sink import TableSink
 from csvflow.kit.sql.staging import SideFile
 
 __all__ = [
+    "Database",
     "Dialect",
     "FileTableSettings",
     "FileTableSink",
@@ -22,6 +24,7 @@ __all__ = [
     "Table",
     "TableSettings",
     "TableSink",
+    "Types",
     "quote",
     "without_scheme",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
 from csvflow.contract import ROW, Change, Comparison
-from csvflow.kit.sql.layout import Layout, listed
+from csvflow.kit.sql.database import Database
+from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.names import quote
 
 EXAMPLES = 3
@@ -21,38 +22,23 @@ _UNEQUAL = frozenset({"json", "xml"})
 """Types of Postgres whose values can't be compared but as text."""
 
 
-class Session(Protocol):
-    """A connection to the database that changes temporary tables only."""
-
-    temporary: str
-    """The schema of temporary tables."""
-    differs: str
-    """The operator that tells values apart, with null as a value."""
-
-    def columns(self) -> Mapping[str, str]:
-        """Check the table as a run would; return its columns and types, none if it isn't there."""
-
-    def execute(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a statement and return its rows."""
-
-    def fill(self, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
-        """Put rows into a temporary table."""
-
-
 def compare(
-    session: Session, layout: Layout, target: str, batches: Iterable[pa.RecordBatch]
+    database: Database,
+    layout: Layout,
+    present: Mapping[str, str],
+    target: str,
+    batches: Iterable[pa.RecordBatch],
 ) -> Comparison:
-    """Return what committing the rows would change."""
-    present = session.columns()
+    """Return what committing the rows would change in a table with these columns, or none."""
     creates = () if present else (_created(layout),)
     mode = layout.settings.mode
     if mode != "upsert":
         removed = 0
         if mode == "replace" and present:
-            ((removed,),) = session.execute(f"SELECT count(*) FROM {layout.table.sql}")
+            ((removed,),) = database.execute(f"SELECT count(*) FROM {layout.table.sql}")
         rows = sum(batch.num_rows for batch in batches)
         return Comparison(target, creates=creates, inserted=rows, removed=removed)
-    return _Upsert(session, layout, present).compared(target, creates, batches)
+    return _Upsert(database, layout, present).compared(target, creates, batches)
 
 
 def _created(layout: Layout) -> str:
@@ -62,7 +48,7 @@ def _created(layout: Layout) -> str:
 
 @dataclass(frozen=True)
 class _Upsert:
-    session: Session
+    database: Database
     layout: Layout
     present: Mapping[str, str]
 
@@ -72,11 +58,11 @@ class _Upsert:
         rows = self._staged(batches)
         names = [name for name in self.layout.schema.names if name not in self.layout.keys]
         joined = self._joined()
-        found = f"target.{quote(self.layout.settings.key[0])} IS NOT NULL"
+        found = f"target.{quote(self.layout.keys[0])} IS NOT NULL"
         sums = [f"({found}) AND ({' OR '.join(map(self._differs, names)) or '1 = 0'})"]
         sums += [f"({found}) AND {self._differs(name)}" for name in names]
         told = ", ".join(f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)" for condition in sums)
-        ((kept, matched, *counts),) = self.session.execute(
+        ((kept, matched, *counts),) = self.database.execute(
             f"SELECT count(*), sum(CASE WHEN {found} THEN 1 ELSE 0 END), {told} FROM {joined}"
         )
         kept, matched = int(kept), int(matched or 0)
@@ -109,31 +95,30 @@ class _Upsert:
         schema = self.layout.staged
         if not self.present:
             columns = ", ".join(f"{quote(n)} {kind}" for n, kind in self.layout.types.items())
-            self.session.execute(f"CREATE TEMPORARY TABLE {EMPTY} ({columns})")
+            self.database.execute(f"CREATE TEMPORARY TABLE {EMPTY} ({columns})")
         reserved = schema.names[len(self.layout.schema) :]
         wanted = [quote(name) for name in self.layout.schema.names]
         wanted += [f"CAST(NULL AS BIGINT) AS {quote(name)}" for name in reserved]
-        self.session.execute(
+        self.database.execute(
             f"CREATE TEMPORARY TABLE {STAGE} AS SELECT {', '.join(wanted)} FROM {self._target}"
             " WHERE 1 = 0"
         )
-        self.session.fill(f"{self.session.temporary}.{STAGE}", arranged(), schema)
+        self.database.fill(self._beside(STAGE), arranged(), schema)
         return count
 
     @property
     def _target(self) -> str:
-        return self.layout.table.sql if self.present else f"{self.session.temporary}.{EMPTY}"
+        return self.layout.table.sql if self.present else self._beside(EMPTY)
+
+    def _beside(self, table: str) -> str:
+        return f"{self.layout.dialect.temporary}.{table}"
 
     def _joined(self) -> str:
         """Return the newest row of each key of the input, and beside it the table's."""
-        keys = self.layout.settings.key
-        ranked = (
-            f"SELECT *, row_number() OVER (PARTITION BY {listed(keys)} ORDER BY {quote(ROW)} DESC)"
-            f" AS _csvflow_rank FROM {self.session.temporary}.{STAGE}"
-        )
+        keys = self.layout.keys
         same = " AND ".join(f"target.{quote(key)} = input.{quote(key)}" for key in keys)
         return (
-            f"(SELECT * FROM ({ranked}) AS ranked WHERE _csvflow_rank = 1) AS input"
+            f"(SELECT * FROM {self.layout.newest(self._beside(STAGE))}) AS input"
             f" LEFT JOIN {self._target} AS target ON {same}"
         )
 
@@ -141,11 +126,11 @@ class _Upsert:
         old, new = f"target.{quote(name)}", f"input.{quote(name)}"
         if self.present.get(name) in _UNEQUAL:
             old, new = f"CAST({old} AS TEXT)", f"CAST({new} AS TEXT)"
-        return f"{old} {self.session.differs} {new}"
+        return f"{old} {self.layout.dialect.differs} {new}"
 
     def _examples(self, name: str, joined: str, found: str) -> tuple[tuple[Any, ...], ...]:
-        keys = ", ".join(f"input.{quote(key)}" for key in self.layout.settings.key)
-        rows = self.session.execute(
+        keys = ", ".join(f"input.{quote(key)}" for key in self.layout.keys)
+        rows = self.database.execute(
             f"SELECT {keys}, target.{quote(name)}, input.{quote(name)} FROM {joined}"
             f" WHERE {found} AND {self._differs(name)} ORDER BY input.{quote(ROW)} LIMIT {EXAMPLES}"
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,12 @@ class Dialect:
     parameter: str = "?"
     locks: str = ""
     """What makes a SELECT lock its rows."""
+    merges: bool = False
+    """Whether MERGE updates, with any index or none; else ON CONFLICT, which needs a unique one."""
+    differs: str = "IS DISTINCT FROM"
+    """The operator that tells values apart, with null as a value."""
+    temporary: str = "temp"
+    """The schema of temporary tables."""
     max_name_bytes: int | None = None
     empty_names: bool = False
     folds_case: bool = True
@@ -55,6 +62,37 @@ class Dialect:
                 hint="make it text or a narrower type, with a `cast` or `derive` step",
             )
         return declared
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """The types of a database whose columns hold what they are declared to hold."""
+
+    new: Mapping[str, str]
+    """Kind → the type of a new column."""
+    exact: Mapping[str, frozenset[str]]
+    """Declared type → the kinds that it holds exactly; a value out of range is an error.
+
+    What isn't there may be anything, and its own rules decide.
+    """
+    decimal: str
+    """The type of decimals, without precision and scale."""
+    most_digits: int | None = None
+
+    def declare(self, kind: Kind) -> str | None:
+        """Return the type of a new column; None if there is none that is exact."""
+        if kind.word != "decimal":
+            return self.new[kind.word]
+        if self.most_digits is not None and kind.precision > self.most_digits:
+            return None
+        return f"{self.decimal}({kind.precision},{kind.scale})"
+
+    def bends(self, kind: Kind, declared: str) -> bool:
+        """Tell whether a present column of that declared type would change some value."""
+        if match := re.fullmatch(rf"{self.decimal}\(\d+,(-?\d+)\)", declared):
+            return kind.word not in {"int", "decimal"} or kind.scale > int(match[1])
+        exact = self.exact.get(re.sub(r"\(\d+\)", "", declared))
+        return exact is not None and kind.word not in exact
 
 
 _KINDS: tuple[tuple[Callable[[Any], bool], str], ...] = (

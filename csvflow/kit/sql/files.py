@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import pyarrow as pa
 from pydantic import field_validator
 
 from csvflow.contract import Place, Receipt
+from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.marker import lease_lost
 from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.settings import TableSettings
@@ -42,6 +43,9 @@ F = TypeVar("F", bound=FileTableSettings)
 class FileTableSink(TableSink[F]):
     """Rows staged in a side file, then loaded in one short transaction."""
 
+    begins: ClassVar[str] = "BEGIN"
+    """The statement that begins a transaction which writes."""
+
     def __init__(self, settings: F) -> None:
         super().__init__(settings)
         self.path = Path(settings.path).absolute()
@@ -58,14 +62,22 @@ class FileTableSink(TableSink[F]):
             wrote = f"wrote to {folder} and removed it"
             if not self.path.exists():
                 return (wrote, "the database isn't there yet")
-            there = self.try_table(Table.parse(self.settings.table))
-        table = f"read `{self.settings.table}`" if there else "the table isn't there yet"
-        return (wrote, "changed the database and took it back", table)
+            table = Table.parse(self.settings.table)
+            with self.looking(write=True) as database:
+                database.execute("CREATE TABLE _csvflow_probe (probe INTEGER)")
+                there = self.columns(database, table)
+                if there:
+                    database.execute(f"SELECT * FROM {table.sql} LIMIT 0")
+        read = f"read `{self.settings.table}`" if there else "the table isn't there yet"
+        return (wrote, "changed the database and took it back", read)
 
     def begin(self) -> None:
         self.side = SideFile(self.path, self.layout.run, self.settings.table)
         with self.errors():
             self.side.prepare()
+            if self.path.exists():
+                with self.opened(self.side) as database:
+                    self.check(database)
             self.start(self.side)
         self.staging = True
 
@@ -84,7 +96,7 @@ class FileTableSink(TableSink[F]):
             # A successor's `open` takes away what lower tokens staged.
             if not self.side.path.exists():
                 raise lease_lost(self.target)
-            receipt = self.publish(self.side)
+            receipt = self._publish(self.side)
             self.side.remove()
         return receipt
 
@@ -98,9 +110,25 @@ class FileTableSink(TableSink[F]):
         self.staging = False
         self.drop()
 
+    def explained(self, error: Exception) -> Exception:
+        if isinstance(error, OSError):
+            return unreachable(self.path, error.strerror or "it can't be opened")
+        return error
+
+    def _publish(self, side: SideFile) -> Receipt:
+        """Load the side file in one transaction, which ends with the connection if any fails."""
+        with self.loading(side) as (database, stage):
+            database.execute(self.begins)
+            database.execute(self.marker.create())
+            database.execute(self.layout.create())
+            self.check(database)
+            settled = self.settle(database, stage)
+            database.execute("COMMIT" if settled.fresh else "ROLLBACK")
+        return settled.receipt
+
     @abstractmethod
     def start(self, side: SideFile) -> None:
-        """Check the table, if the database is there, and open the side file."""
+        """Open the side file."""
 
     @abstractmethod
     def keep(self, batch: pa.RecordBatch) -> None:
@@ -115,26 +143,9 @@ class FileTableSink(TableSink[F]):
         """Let go of the side file in whatever state, or of nothing."""
 
     @abstractmethod
-    def publish(self, side: SideFile) -> Receipt:
-        """Load the side file in one transaction."""
+    def opened(self, side: SideFile) -> AbstractContextManager[Database]:
+        """Open the database, waiting for its turn; what isn't committed at the end is undone."""
 
     @abstractmethod
-    def try_table(self, table: Table) -> bool:
-        """Change the database and take it back; read no row of the table, if it is there."""
-
-    @abstractmethod
-    def explained(self, error: Exception) -> Exception:
-        """Return what a database's error means to a user; others as they are."""
-
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Raise what goes wrong at the database as ``SinkError`` or ``UnreachableError``."""
-        try:
-            yield
-        except OSError as error:
-            raise unreachable(self.path, error.strerror or "it can't be opened") from error
-        except Exception as error:
-            told = self.explained(error)
-            if told is error:
-                raise
-            raise told from error
+    def loading(self, side: SideFile) -> AbstractContextManager[tuple[Database, str]]:
+        """Open it likewise; give also the name under which it sees what the side file holds."""

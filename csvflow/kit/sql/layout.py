@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from csvflow.contract import LINE, RESERVED, ROW, Run, SinkError
 from csvflow.kit.sql.dialect import Dialect, kind_of
-from csvflow.kit.sql.names import Table, check_names, literal, quote
+from csvflow.kit.sql.names import Table, check_names, folded, literal, quote
 from csvflow.kit.sql.settings import TableSettings
 
 RUN = "_csvflow_run"
@@ -69,12 +69,12 @@ class Layout:
     @cached_property
     def staged(self) -> pa.Schema:
         """The columns that are staged: the target's, LINE for lineage, ROW for upsert."""
-        reserved = [LINE] * self.settings.lineage + [ROW] * bool(self.settings.key)
+        reserved = [LINE] * self.settings.lineage + [ROW] * bool(self.keys)
         return pa.schema([*self.schema, *(pa.field(name, pa.int64()) for name in reserved)])
 
     def arrange(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return the columns to stage. Raises ``SinkError`` (``sink.null-key``)."""
-        for column in self.settings.key:
+        for column in self.keys:
             if batch.column(column).null_count:
                 raise SinkError(
                     "sink.null-key",
@@ -86,8 +86,8 @@ class Layout:
     def create(self) -> str:
         """Return the statement that creates the table where it isn't there."""
         columns = [f"{quote(name)} {type_}" for name, type_ in self.types.items()]
-        if self.settings.key:
-            columns.append(f"PRIMARY KEY ({listed(self.settings.key)})")
+        if self.keys:
+            columns.append(f"PRIMARY KEY ({listed(self.keys)})")
         return f"CREATE TABLE IF NOT EXISTS {self.table.sql} ({', '.join(columns)})"
 
     def check(self, present: Mapping[str, str]) -> None:
@@ -95,10 +95,9 @@ class Layout:
 
         Raises ``SinkError`` (``sink.missing-column``, ``sink.column-type``).
         """
-        folds = self.dialect.folds_case
-        found = {name.lower() if folds else name: type_ for name, type_ in present.items()}
+        found = {self._folded(name): type_ for name, type_ in present.items()}
         for name in self.names:
-            declared = found.get(name.lower() if folds else name)
+            declared = found.get(self._folded(name))
             if declared is None:
                 raise self._missing(name, list(present))
             kind = kind_of(self.schema.field(name).type) if name in self.schema.names else None
@@ -109,6 +108,22 @@ class Layout:
                     " which can't hold every such value exactly",
                     hint="change its type in `columns`, or the table's",
                 )
+
+    def check_unique(self, indexes: Iterable[Sequence[str]]) -> None:
+        """Refuse an upsert into a table none of whose unique indexes is on just the key.
+
+        Raises ``SinkError`` (``sink.no-unique-key``).
+        """
+        key = frozenset(map(self._folded, self.keys))
+        if not any(frozenset(map(self._folded, names)) == key for names in indexes):
+            raise SinkError(
+                "sink.no-unique-key",
+                f"table `{self.table}` has no unique index on {', '.join(self.keys)}",
+                hint=f"make one: CREATE UNIQUE INDEX ON {self.table.sql} ({listed(self.keys)})",
+            )
+
+    def _folded(self, name: str) -> str:
+        return folded(name) if self.dialect.folds_case else name
 
     def _missing(self, name: str, present: Sequence[str]) -> SinkError:
         add = f"ALTER TABLE {self.table.sql} ADD COLUMN {quote(name)} {self.types[name]}"
@@ -135,26 +150,30 @@ class Layout:
             f"{literal(self.run.id)} AS {quote(RUN)}" if name == RUN else quote(name)
             for name in self.names
         ]
-        if not (self.settings.key and newest):
+        if not (self.keys and newest):
             # WHERE keeps SQLite from reading ON CONFLICT as a join's ON.
             return f"SELECT {', '.join(values)} FROM {stage} WHERE true"
-        rank = quote("_csvflow_rank")
-        ranked = (
-            f"SELECT *, row_number() OVER (PARTITION BY {listed(self.settings.key)}"
-            f" ORDER BY {quote(ROW)} DESC) AS {rank} FROM {stage}"
+        return f"SELECT {', '.join(values)} FROM {self.newest(stage)}"
+
+    def newest(self, stage: str) -> str:
+        """Return what stands behind FROM for the last row of each key."""
+        return (
+            f"(SELECT *, row_number() OVER (PARTITION BY {listed(self.keys)}"
+            f" ORDER BY {quote(ROW)} DESC) AS _csvflow_rank FROM {stage}) AS ranked"
+            " WHERE _csvflow_rank = 1"
         )
-        return f"SELECT {', '.join(values)} FROM ({ranked}) AS ranked WHERE {rank} = 1"
 
     def upsert(self, stage: str, *, newest: bool = True) -> str:
-        """Return the statement that updates or inserts, where the key has a unique index."""
+        """Return the statement that updates or inserts."""
+        if self.dialect.merges:
+            return self._merge(stage, newest=newest)
         changes = [f"{quote(n)} = excluded.{quote(n)}" for n in self.names if n not in self.keys]
         action = f"UPDATE SET {', '.join(changes)}" if changes else "NOTHING"
-        keys = listed(self.settings.key)
+        keys = listed(self.keys)
         return f"{self.insert(stage, newest=newest)} ON CONFLICT ({keys}) DO {action}"
 
-    def merge(self, stage: str, *, newest: bool = True) -> str:
-        """Return the statement that updates or inserts, with any index or none."""
-        same = [f"target.{quote(n)} = input.{quote(n)}" for n in self.settings.key]
+    def _merge(self, stage: str, *, newest: bool) -> str:
+        same = [f"target.{quote(n)} = input.{quote(n)}" for n in self.keys]
         changes = [f"{quote(n)} = input.{quote(n)}" for n in self.names if n not in self.keys]
         values = ", ".join(f"input.{quote(name)}" for name in self.names)
         source = self.select(stage, newest=newest)
@@ -167,25 +186,27 @@ class Layout:
 
     def distinct_keys(self, stage: str) -> str:
         """Return the query for the number of different keys among the staged rows."""
-        return f"SELECT count(*) FROM (SELECT DISTINCT {listed(self.settings.key)} FROM {stage}) k"
+        return f"SELECT count(*) FROM (SELECT DISTINCT {listed(self.keys)} FROM {stage}) k"
 
     @property
-    def keys(self) -> frozenset[str]:
-        """The columns of the key."""
-        return frozenset(self.settings.key)
+    def keys(self) -> Sequence[str]:
+        """The columns of the key; none where rows aren't updated."""
+        return self.settings.key
 
-    def delete_run(self) -> str:
-        """Return the statement that takes out what an earlier generation of the run left."""
-        return f"DELETE FROM {self.table.sql} WHERE {quote(RUN)} = {literal(self.run.id)}"
+    def removal(self, *, earlier: bool, spared: str) -> str | None:
+        """Return the statement that takes out the rows which give way to this run's, if any do.
 
-    def no_unique_key(self) -> SinkError:
-        """Return the error of an upsert into a table without a unique index on the key."""
-        columns = listed(self.settings.key)
-        return SinkError(
-            "sink.no-unique-key",
-            f"table `{self.table}` has no unique index on {', '.join(self.settings.key)}",
-            hint=f"make one: CREATE UNIQUE INDEX ON {self.table.sql} ({columns})",
-        )
+        Those of its earlier generation only if there was one; never those for which the
+        condition ``spared`` is true.
+        """
+        which = [f"NOT ({spared})"] if spared else []
+        if self.settings.mode != "replace":
+            if not (earlier and self.settings.lineage):
+                return None
+            which.append(f"{quote(RUN)} = {literal(self.run.id)}")
+        # Without a condition it is many times faster.
+        where = f" WHERE {' AND '.join(which)}" if which else ""
+        return f"DELETE FROM {self.table.sql}{where}"
 
 
 def listed(names: Sequence[str]) -> str:

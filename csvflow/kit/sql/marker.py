@@ -6,23 +6,16 @@ work of its own generation there gives that receipt back and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
 from csvflow.contract import Receipt, Run, RunError, SinkError
+from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.dialect import Dialect
 from csvflow.kit.sql.names import Table
 
 MARKERS = "_csvflow_runs"
-
-
-class Execute(Protocol):
-    """Runs one statement in the commit's transaction and returns its rows."""
-
-    def __call__(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ class Marker:
     def create(self) -> str:
         """Return the statement that creates the table of markers where it isn't there."""
         return (
-            f"CREATE TABLE IF NOT EXISTS {self._markers} (run_id TEXT NOT NULL,"
+            f"CREATE TABLE IF NOT EXISTS {self.markers.sql} (run_id TEXT NOT NULL,"
             " target TEXT NOT NULL, pipeline TEXT NOT NULL, uri TEXT NOT NULL,"
             " version TEXT NOT NULL, generation BIGINT NOT NULL, token BIGINT NOT NULL,"
             ' "rows" BIGINT NOT NULL, folded BIGINT NOT NULL, unmatched BIGINT NOT NULL,'
@@ -62,7 +55,7 @@ class Marker:
 
     def settle(
         self,
-        execute: Execute,
+        database: Database,
         target: str,
         *,
         can_replace: bool,
@@ -74,7 +67,7 @@ class Marker:
         Raises ``RunError`` (``run.lease-lost``) where a later generation is there, and
         ``SinkError`` (``sink.cannot-replace``).
         """
-        generation, rows, folded, unmatched = self._lock(execute)
+        generation, rows, folded, unmatched = self._lock(database)
         if generation == self.run.generation:
             return Settled(Receipt(target, rows, folded, unmatched), fresh=False)
         if generation > self.run.generation:
@@ -87,12 +80,12 @@ class Marker:
                 hint="set `lineage: true` for tables whose loads must be replaceable",
             )
         loaded = load(bool(generation))
-        self._write(execute, loaded)
+        self._write(database, loaded)
         return Settled(Receipt(target, loaded.rows, loaded.folded), fresh=True)
 
-    def _lock(self, execute: Execute) -> tuple[int, int, int, int]:
+    def _lock(self, database: Database) -> tuple[int, int, int, int]:
         new = (self.run.pipeline, self.run.event.uri, self.run.event.version, self.run.token)
-        execute(
+        database.execute(
             self._sql(
                 "INSERT INTO {markers} (run_id, target, pipeline, uri, version, token,"
                 ' generation, "rows", folded, unmatched, committed_at)'
@@ -101,7 +94,7 @@ class Marker:
             ),
             (*self._identity, *new),
         )
-        (found,) = execute(
+        (found,) = database.execute(
             self._sql(
                 'SELECT generation, "rows", folded, unmatched FROM {markers}'
                 " WHERE run_id = {p} AND target = {p}{locks}"
@@ -111,10 +104,10 @@ class Marker:
         generation, rows, folded, unmatched = map(int, found)
         return generation, rows, folded, unmatched
 
-    def _write(self, execute: Execute, loaded: Loaded) -> None:
+    def _write(self, database: Database, loaded: Loaded) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         done = (self.run.token, self.run.generation, loaded.rows, loaded.folded, now)
-        execute(
+        database.execute(
             self._sql(
                 'UPDATE {markers} SET token = {p}, generation = {p}, "rows" = {p},'
                 " folded = {p}, committed_at = {p} WHERE run_id = {p} AND target = {p}"
@@ -127,11 +120,12 @@ class Marker:
         return self.run.id, self.table.name
 
     @property
-    def _markers(self) -> str:
-        return self.table.beside(MARKERS).sql
+    def markers(self) -> Table:
+        """The table of markers."""
+        return self.table.beside(MARKERS)
 
     def _sql(self, statement: str) -> str:
-        parameter, markers = self.dialect.parameter, self._markers
+        parameter, markers = self.dialect.parameter, self.markers.sql
         if parameter == "%s":
             markers = markers.replace("%", "%%")
         return statement.format(markers=markers, p=parameter, locks=self.dialect.locks)

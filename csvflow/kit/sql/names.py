@@ -79,7 +79,7 @@ def check_names(
                 f"column {number}, {shown}, {problem}, which {database} can't have as a name",
                 hint="rename it: `from:` in `columns`, or a `rename` step",
             )
-        other = first.setdefault(_folded(name) if folds else name, name)
+        other = first.setdefault(folded(name) if folds else name, name)
         if other is not name:
             raise SinkError(
                 "sink.column-name",
@@ -88,8 +88,8 @@ def check_names(
             )
 
 
-def _folded(name: str) -> str:
-    # Databases fold ASCII letters only.
+def folded(name: str) -> str:
+    """Return the name as databases fold it: ASCII letters only."""
     return "".join(char.lower() if char.isascii() else char for char in name)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar, TypeVar
 
 import pyarrow as pa
 
-from csvflow.contract import Comparison, ConfigError, Receipt, Run, Sink
-from csvflow.kit.sql.compare import Session, compare
+from csvflow.contract import Comparison, ConfigError, CsvflowError, Receipt, Run, Sink
+from csvflow.kit.sql.compare import compare
+from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.dialect import Dialect
 from csvflow.kit.sql.layout import Layout
-from csvflow.kit.sql.marker import Marker
+from csvflow.kit.sql.marker import Loaded, Marker, Settled
+from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.settings import TableSettings, without_scheme
 
 T = TypeVar("T", bound=TableSettings)
@@ -54,12 +56,73 @@ class TableSink(Sink[T]):
         self, run: Run, schema: pa.Schema, batches: Iterable[pa.RecordBatch]
     ) -> Comparison | None:
         self.layout = Layout.of(self.dialect, self.settings, schema, run)
-        with self.session() as session:
-            return compare(session, self.layout, self.target, batches)
+        with self.errors(), self.looking(write=False) as database:
+            present = self.check(database)
+            return compare(database, self.layout, present, self.target, batches)
+
+    def check(self, database: Database) -> Mapping[str, str]:
+        """Compare the run's columns with the table; return the table's, none if it isn't there."""
+        layout = self.layout
+        present = self.columns(database, layout.table)
+        if present:
+            layout.check(present)
+            if layout.keys and not self.dialect.merges:
+                layout.check_unique(self.unique_keys(database, layout.table))
+        return present
+
+    def settle(self, database: Database, stage: str | None, *, spared: str = "") -> Settled:
+        """Load what is staged, in the transaction under way, unless an earlier commit had.
+
+        Without ``stage`` the rows are in the table already, and ``spared`` tells them from
+        those that give way.
+        """
+        layout = self.layout
+
+        def load(earlier: bool) -> Loaded:  # noqa: FBT001 - as the marker calls it
+            if removal := layout.removal(earlier=earlier, spared=spared):
+                database.execute(removal)
+            if stage is None:
+                return Loaded(self.rows)
+            if not layout.keys:
+                return Loaded(database.change(layout.insert(stage)))
+            ((kept,),) = database.execute(layout.distinct_keys(stage))
+            database.execute(layout.upsert(stage, newest=kept < self.rows))
+            return Loaded(kept, self.rows - kept)
+
+        return self.marker.settle(database, self.target, can_replace=self.can_replace, load=load)
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raise what goes wrong at the database as ``SinkError`` or ``UnreachableError``."""
+        try:
+            yield
+        except CsvflowError:
+            raise
+        except Exception as error:
+            told = self.explained(error)
+            if told is error:
+                raise
+            raise told from error
 
     @abstractmethod
-    def session(self) -> AbstractContextManager[Session]:
-        """Connect to look at the table of ``self.layout``, and change nothing that lasts."""
+    def looking(self, *, write: bool) -> AbstractContextManager[Database]:
+        """Connect, within a transaction that is taken back at the end.
+
+        Without ``write`` nothing but temporary tables is made.
+        """
+
+    @abstractmethod
+    def columns(self, database: Database, table: Table) -> Mapping[str, str]:
+        """Return the columns of a table and their declared types, none if it isn't there."""
+
+    def unique_keys(self, database: Database, table: Table) -> Iterable[Sequence[str]]:
+        """Return the columns of each unique index; asked where an upsert needs one."""
+        del database, table
+        return ()
+
+    @abstractmethod
+    def explained(self, error: Exception) -> Exception:
+        """Return what a database's error means to a user; others as they are."""
 
     @abstractmethod
     def begin(self) -> None:

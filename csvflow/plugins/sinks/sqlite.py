@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,9 +12,8 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csvflow.contract import Examples, Receipt, SinkError
-from csvflow.kit.sql import Dialect, FileTableSettings, FileTableSink, Kind, Loaded, SideFile
-from csvflow.kit.sql.compare import Session
+from csvflow.contract import Examples, SinkError
+from csvflow.kit.sql import Database, Dialect, FileTableSettings, FileTableSink, Kind, SideFile
 from csvflow.kit.sql.layout import listed
 from csvflow.kit.sql.names import Table, literal
 from csvflow.kit.sql.staging import unreachable
@@ -48,6 +47,7 @@ SQLITE = Dialect(
     name="SQLite",
     declare=lambda kind: _TYPES.get(kind.word, "TEXT"),
     bends=_bends,
+    differs="IS NOT",
     empty_names=True,
 )
 
@@ -67,6 +67,7 @@ class SqliteSink(FileTableSink[SqliteSettings]):
 
     schemes = ("sqlite",)
     dialect = SQLITE
+    begins = "BEGIN IMMEDIATE"
     examples: ClassVar[Examples] = {
         "Add each input's rows": {"path": "out/shop.db", "table": "orders"},
         "Keep the newest row of each order": {
@@ -79,29 +80,20 @@ class SqliteSink(FileTableSink[SqliteSettings]):
 
     def __init__(self, settings: SqliteSettings) -> None:
         super().__init__(settings)
-        self._staged: sqlite3.Connection | None = None
-        self._insert = ""
+        self._staged: _Database | None = None
 
     def start(self, side: SideFile) -> None:
-        if self.path.exists():
-            with closing(self._connect()) as database:
-                self._check(database)
-        self._staged = sqlite3.connect(side.path, isolation_level=None, check_same_thread=False)
+        staged = sqlite3.connect(side.path, isolation_level=None, check_same_thread=False)
+        self._staged = _Database(staged)
         # Nobody else reads it, and after a crash it is thrown away.
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE"):
-            self._staged.execute(f"PRAGMA {pragma}")
-        names = self.layout.staged.names
-        self._staged.execute(f"CREATE TABLE staged ({listed(names)})")
-        self._staged.execute("BEGIN")
-        self._insert = f"INSERT INTO staged VALUES ({', '.join('?' * len(names))})"
+            staged.execute(f"PRAGMA {pragma}")
+        staged.execute(f"CREATE TABLE staged ({listed(self.layout.staged.names)})")
+        staged.execute("BEGIN")
 
     def keep(self, batch: pa.RecordBatch) -> None:
         if self._staged is not None:
-            columns = [
-                _values(name, column)
-                for name, column in zip(batch.schema.names, batch.columns, strict=True)
-            ]
-            self._staged.executemany(self._insert, zip(*columns, strict=True))
+            self._staged.fill("staged", [batch], batch.schema)
 
     def finish(self) -> None:
         if self._staged is not None:
@@ -110,102 +102,46 @@ class SqliteSink(FileTableSink[SqliteSettings]):
 
     def drop(self) -> None:
         if self._staged is not None:
-            self._staged.close()
+            self._staged.connection.close()
             self._staged = None
 
-    def publish(self, side: SideFile) -> Receipt:
-        with closing(self._connect()) as database:
-            return self._publish(database, side)
-
-    def try_table(self, table: Table) -> bool:
-        with closing(self._connect()) as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                database.execute("CREATE TABLE _csvflow_probe (probe)")
-                there = database.execute(
-                    f"SELECT name FROM pragma_table_xinfo({literal(table.name)})"
-                ).fetchall()
-                if there:
-                    database.execute(f"SELECT * FROM {table.sql} LIMIT 0")
-            finally:
-                database.execute("ROLLBACK")
-        return bool(there)
+    @contextmanager
+    def opened(self, side: SideFile) -> Iterator[Database]:
+        del side
+        with _connected(self.path.as_uri()) as database:
+            # EXTRA also makes the journal's removal durable: what the ledger calls loaded
+            # survives a power failure.
+            database.execute("PRAGMA synchronous=EXTRA")
+            # Room for changed pages: while they fit, others read on until the commit itself.
+            database.execute("PRAGMA cache_size=-65536")
+            yield database
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        with self.errors():
-            # An empty name is a database of our own, on disk, that goes with the connection.
-            place = f"{self.path.as_uri()}?mode=rw" if self.path.exists() else ""
-            with closing(
-                sqlite3.connect(place, uri=True, timeout=BUSY_SECS, isolation_level=None)
-            ) as database:
-                database.execute("BEGIN")
-                yield _Session(database, self._check)
-                database.execute("ROLLBACK")
+    def loading(self, side: SideFile) -> Iterator[tuple[Database, str]]:
+        with self.opened(side) as database:
+            database.execute("ATTACH ? AS csvflow", (f"{side.path.as_uri()}?mode=ro",))
+            yield database, "csvflow.staged"
 
-    def _publish(self, database: sqlite3.Connection, side: SideFile) -> Receipt:
-        # EXTRA also makes the journal's removal durable: what the ledger calls loaded
-        # survives a power failure.
-        database.execute("PRAGMA synchronous=EXTRA")
-        # Room for changed pages: while they fit, others read on until the commit itself.
-        database.execute("PRAGMA cache_size=-65536")
-        database.execute("ATTACH ? AS csvflow", (f"{side.path.as_uri()}?mode=ro",))
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            database.execute(self.marker.create())
-            database.execute(self.layout.create())
-            self._check(database)
+    @contextmanager
+    def looking(self, *, write: bool) -> Iterator[Database]:
+        # An empty name is a database of our own, on disk, that goes with the connection.
+        place = f"{self.path.as_uri()}?mode=rw" if self.path.exists() else ""
+        with _connected(place) as database:
+            database.execute(self.begins if write else "BEGIN")
+            yield database
 
-            def execute(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-                return database.execute(sql, parameters).fetchall()
+    def columns(self, database: Database, table: Table) -> Mapping[str, str]:
+        name = literal(table.name)
+        return dict(database.execute(f"SELECT name, type FROM pragma_table_xinfo({name})"))
 
-            settled = self.marker.settle(
-                execute,
-                self.target,
-                can_replace=self.can_replace,
-                load=lambda earlier: self._load(database, earlier=earlier),
-            )
-            database.execute("COMMIT" if settled.fresh else "ROLLBACK")
-        except BaseException:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise
-        return settled.receipt
-
-    def _load(self, database: sqlite3.Connection, *, earlier: bool) -> Loaded:
-        stage, layout = "csvflow.staged", self.layout
-        if self.settings.mode == "replace":
-            database.execute(f"DELETE FROM {layout.table.sql}")
-        elif earlier and self.settings.lineage:
-            database.execute(layout.delete_run())
-        if self.settings.mode != "upsert":
-            return Loaded(database.execute(layout.insert(stage)).rowcount)
-        ((kept,),) = database.execute(layout.distinct_keys(stage)).fetchall()
-        database.execute(layout.upsert(stage, newest=kept < self.rows))
-        return Loaded(kept, self.rows - kept)
-
-    def _check(self, database: sqlite3.Connection) -> dict[str, str]:
-        name = literal(self.layout.table.name)
-        rows = database.execute(f"SELECT name, type, pk FROM pragma_table_xinfo({name})").fetchall()
-        if not rows:
-            return {}
-        present = {str(column): str(declared) for column, declared, _ in rows}
-        self.layout.check(present)
-        if self.settings.mode == "upsert":
-            keys = {frozenset(_folded(column) for column, _, part in rows if part)}
-            for (index,) in database.execute(
-                f'SELECT name FROM pragma_index_list({name}) WHERE "unique" AND NOT partial'
-            ).fetchall():
-                found = database.execute(f"SELECT name FROM pragma_index_info({literal(index)})")
-                keys.add(frozenset(_folded(column or "") for (column,) in found.fetchall()))
-            if frozenset(map(_folded, self.settings.key)) not in keys:
-                raise self.layout.no_unique_key()
-        return present
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(
-            self.path.as_uri(), uri=True, timeout=BUSY_SECS, isolation_level=None
-        )
+    def unique_keys(self, database: Database, table: Table) -> Iterable[Sequence[str]]:
+        name = literal(table.name)
+        # A table's own key may be its row number, which has no index.
+        yield _names(database, f"SELECT name FROM pragma_table_xinfo({name}) WHERE pk")
+        for index in _names(
+            database, f'SELECT name FROM pragma_index_list({name}) WHERE "unique" AND NOT partial'
+        ):
+            yield _names(database, f"SELECT name FROM pragma_index_info({literal(index)})")
 
     def explained(self, error: Exception) -> Exception:
         if isinstance(error, OverflowError):
@@ -215,7 +151,7 @@ class SqliteSink(FileTableSink[SqliteSettings]):
                 hint="declare such a column as text in `columns`",
             )
         if not isinstance(error, sqlite3.Error):
-            return error
+            return super().explained(error)
         # Extended codes carry the primary one in their low byte.
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:
             return unreachable(self.path, str(error))
@@ -226,30 +162,35 @@ class SqliteSink(FileTableSink[SqliteSettings]):
         )
 
 
-@dataclass
-class _Session:
-    """Temporary tables are SQLite's own file: the database isn't written to."""
+@dataclass(frozen=True, slots=True)
+class _Database:
+    connection: sqlite3.Connection
 
-    database: sqlite3.Connection
-    check: Callable[[sqlite3.Connection], Mapping[str, str]]
-    temporary: str = "temp"
-    differs: str = "IS NOT"
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql, parameters).fetchall()
 
-    def columns(self) -> Mapping[str, str]:
-        return self.check(self.database)
-
-    def execute(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.database.execute(sql).fetchall()
+    def change(self, sql: str) -> int:
+        return self.connection.execute(sql).rowcount
 
     def fill(self, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
         insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(schema))})"
         for batch in batches:
             columns = [_values(n, c) for n, c in zip(schema.names, batch.columns, strict=True)]
-            self.database.executemany(insert, zip(*columns, strict=True))
+            self.connection.executemany(insert, zip(*columns, strict=True))
 
 
-def _folded(name: str) -> str:
-    return name.lower()
+@contextmanager
+def _connected(place: str) -> Iterator[Database]:
+    """Open a database; what isn't committed at the end is undone."""
+    with closing(
+        sqlite3.connect(place, uri=True, timeout=BUSY_SECS, isolation_level=None)
+    ) as connection:
+        yield _Database(connection)
+
+
+def _names(database: Database, query: str) -> list[str]:
+    # An index over an expression has no name there.
+    return [name or "" for (name,) in database.execute(query)]
 
 
 def _values(name: str, column: pa.Array) -> Sequence[Any]:

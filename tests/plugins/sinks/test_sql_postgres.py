@@ -99,7 +99,7 @@ def test_an_answer_lost_after_the_commit_doubles_nothing(postgres: Database) -> 
     with closing(postgres.sink("t")) as sink:
         sink.open(run_of("a"), rows.schema)
         sink.write(rows.to_batches()[0])
-        connection: Any = sink._connection
+        connection: Any = sink._database.connection
         commit = connection.commit
 
         def committed_and_cut() -> None:

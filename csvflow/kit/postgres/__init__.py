@@ -1,0 +1,1 @@
+"""What plugins that use PostgreSQL share: connections, COPY, and what its catalog tells."""

@@ -1,0 +1,74 @@
+"""What PostgreSQL can hold, and what its catalog tells of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from csvflow.kit.sql import Database, Dialect, Table, Types
+
+_TYPES = Types(
+    new={
+        "text": "text",
+        "int": "bigint",
+        "float": "double precision",
+        "bool": "boolean",
+        "date": "date",
+        "time": "time",
+        "timestamp": "timestamp",
+        "timestamptz": "timestamptz",
+    },
+    exact={
+        "smallint": frozenset({"int"}),
+        "integer": frozenset({"int"}),
+        "bigint": frozenset({"int"}),
+        "numeric": frozenset({"int", "decimal"}),
+        "real": frozenset(),
+        "double precision": frozenset({"float"}),
+        "boolean": frozenset({"bool"}),
+        "date": frozenset({"date"}),
+        "time without time zone": frozenset({"time"}),
+        "timestamp without time zone": frozenset({"date", "timestamp"}),
+        "timestamp with time zone": frozenset({"timestamptz"}),
+    },
+    decimal="numeric",
+)
+POSTGRES = Dialect(
+    name="Postgres",
+    declare=_TYPES.declare,
+    bends=_TYPES.bends,
+    parameter="%s",
+    locks=" FOR UPDATE",
+    temporary="pg_temp",
+    max_name_bytes=63,
+    folds_case=False,
+)
+
+
+def exists(database: Database, table: Table) -> bool:
+    """Tell whether the table is there."""
+    ((found,),) = database.execute("SELECT to_regclass(%s)", [table.sql])
+    return found is not None
+
+
+def columns_of(database: Database, table: Table) -> dict[str, str]:
+    """Return the table's columns and their types, none if it isn't there."""
+    return dict(
+        database.execute(
+            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+            " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped"
+            " ORDER BY attnum",
+            [table.sql],
+        )
+    )
+
+
+def unique_keys_of(database: Database, table: Table) -> list[Sequence[str]]:
+    """Return the columns of each index that makes them unique as they are."""
+    found = database.execute(
+        "SELECT array_agg(attname::text) FROM pg_index JOIN pg_attribute"
+        " ON attrelid = indrelid AND attnum = ANY (indkey)"
+        " WHERE indrelid = to_regclass(%s) AND indisunique AND indisvalid AND indpred IS NULL"
+        " GROUP BY indexrelid, indnkeyatts HAVING count(*) = indnkeyatts",
+        [table.sql],
+    )
+    return [names for (names,) in found]
