@@ -13,11 +13,11 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from csvflow.contract import CsvflowError, Examples, Receipt, Run, Settings, Sink, Source
-from csvflow.core import registry
 from csvflow.core.engine.run import Attempt
 from csvflow.core.pipeline.model import Limit, Part, Pipeline
 from csvflow.core.progress import Silent
 from csvflow.core.report import RunReport
+from csvflow.services.wiring import source_of
 
 _REJECT_MARKS = 5
 """Columns behind the original ones in rejects: line, code, column, reason, raw text."""
@@ -113,7 +113,7 @@ def try_file(
             max=Limit(share=Fraction(1)),
         ),
     )
-    source = _source(path)
+    source = source_of(str(path.absolute()))
     try:
         event = source.event(str(path.absolute()))
         event = event.model_copy(update={"captures": dict(captures or {})})
@@ -151,15 +151,6 @@ def rehearse(pipeline: Pipeline, uri: str) -> RunReport:
 def _in_memory(part: Part, box: _Box) -> Part:
     kept = type("Kept", (_Kept,), {"box": box, "__doc__": _Kept.__doc__})
     return replace(part, plugin_type=kept, settings=_Nothing())
-
-
-def _source(path: Path) -> Source[Any]:
-    files = registry.load("source", "files")
-    literal = "".join(f"[{char}]" if char in "*?[{}" else char for char in str(path.absolute()))
-    source = files(files.settings_type.model_validate({"path": literal, "settle": 0}))
-    if not isinstance(source, Source):
-        raise TypeError("`files` is no source")
-    return source
 
 
 def _encoding(pipeline: Pipeline) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvflow.contract import ConfigError, Ledger, Source
+from csvflow.core import registry
 from csvflow.core.interrupts import Shielded
 from csvflow.core.pipeline.load import find, load
 
@@ -64,6 +65,20 @@ def ledger_of(pipeline: Pipeline) -> Iterator[Ledger[Any]]:
         yield ledger
     finally:
         ledger.close()
+
+
+def source_of(uri: str) -> Source[Any]:
+    """Make a source of that one input."""
+    files = registry.load("source", "files")
+    source = files(files.settings_type.model_validate({"path": literal(uri), "settle": 0}))
+    if not isinstance(source, Source):
+        raise TypeError("`files` is no source")
+    return source
+
+
+def literal(path: str) -> str:
+    """Return the path as a pattern that matches itself alone."""
+    return "".join(f"[{char}]" if char in "*?[{}" else char for char in path)
 
 
 def project_of(project: Path | None) -> Path:

@@ -1,0 +1,137 @@
+"""The pipeline that a survey of a file proposes: what it says, and as which text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+from csvflow.core.pipeline.load import FOLDER, build
+from csvflow.core.pipeline.model import Pipeline
+from csvflow.core.profile.verdict import Verdict
+from csvflow.services.draft import Draft, write
+from csvflow.services.examples import example
+from csvflow.services.survey import Survey
+from csvflow.services.trial import rehearse
+from csvflow.services.wiring import literal
+
+_PERCENT = 100
+_TENTH = 10
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """All that the text is made of, but for the verdict."""
+
+    file: str
+    uri: str
+    name: str
+    source: str
+    sink: str
+    settings: Mapping[str, object]
+    given: Mapping[str, str]
+    survey: Survey
+    by_snake: bool
+    project: Path
+
+    def text(self, verdict: Verdict, *, with_pattern: bool) -> str:
+        survey = self.survey
+        case = None
+        if survey.head.texts:
+            case = example(survey.head, verdict.columns, lambda: self.pipeline(verdict))
+        uniques = [one.column.name for one in verdict.columns if one.column.unique]
+        upsert = f"or `mode: upsert, key: [{uniques[0]}]`" if uniques else None
+        masked = any(one.personal for one in verdict.columns)
+        draft = Draft(
+            head=self._head(),
+            name=self.name,
+            source=self.source,
+            source_note="what varies in the file's name is `*`" if with_pattern else None,
+            csv=self.csv(verdict),
+            csv_notes=self._csv_notes(),
+            snake=self.by_snake,
+            columns=verdict.columns,
+            sink=self.sink,
+            sink_settings=self.settings,
+            sink_note=upsert if "table" in self.settings else None,
+            max_rejects=self._max_rejects(),
+            rejects_note="more records of the file are damaged than the usual 10%",
+            example=case,
+            example_note="personal data is made up" if masked else None,
+        )
+        return write(draft)
+
+    def csv(self, verdict: Verdict) -> dict[str, object]:
+        """Return the keys of ``csv:``: what was found out or given, if it isn't the default."""
+        dialect = self.survey.dialect
+        found: dict[str, object] = {}
+        if dialect.encoding != "utf-8":
+            found["encoding"] = dialect.encoding
+        # In one column alone, another character might look like one in the next file.
+        if dialect.delimiter != "," or len(self.survey.header) == 1:
+            found["delimiter"] = "tab" if dialect.delimiter == "\t" else dialect.delimiter
+        if dialect.quote != '"':
+            found["quote"] = dialect.quote or "none"
+        if dialect.escape is not None:
+            found["escape"] = dialect.escape
+        if dialect.preamble_lines:
+            found["preamble"] = dialect.preamble_lines
+        if not dialect.header:
+            found["header"] = "none"
+        elif dialect.header_lines > 1 or dialect.preamble_lines:
+            found["header"] = dialect.header_lines
+        if verdict.nulls:
+            found["nulls"] = ["", *verdict.nulls]
+        if verdict.decimal != ".":
+            found["decimal"] = verdict.decimal
+        if verdict.pair is not None:
+            found["true"], found["false"] = verdict.pair
+        return {**found, **self.given}
+
+    def pipeline(self, verdict: Verdict) -> Pipeline:
+        """Return the pipeline that the text will be, without its tests."""
+        document: dict[str, object] = {
+            "name": self.name,
+            "source": literal(self.uri),
+            "csv": self.csv(verdict),
+            "headers": "snake" if self.by_snake else "keep",
+            "columns": {one.column.name: one.column.short() for one in verdict.columns},
+            "sinks": [{self.sink: dict(self.settings)}],
+        }
+        return build(document, project=self.project, name=self.name)
+
+    def loads(self, verdict: Verdict) -> bool:
+        """Tell whether the file loads with no other rejects than damaged records."""
+        report = rehearse(self.pipeline(verdict), self.uri)
+        return report.error is None and report.rows.rejected == sum(self.survey.damaged.values())
+
+    def _head(self) -> list[str]:
+        survey = self.survey
+        rows = survey.rows - sum(survey.damaged.values())
+        schema = self.project / FOLDER / "pipeline.schema.json"
+        head = [
+            *(["yaml-language-server: $schema=./pipeline.schema.json"] if schema.exists() else []),
+            f"Written by `csvflow init {self.file}`, from all {rows:,} rows of the file.",
+            "Types and constraints hold for every value there, and are as narrow as they can be:",
+            "widen what other files need. Then: csvflow check, csvflow test, csvflow run FILE.",
+        ]
+        if survey.damaged:
+            codes = ", ".join(f"{code} {count:,}" for code, count in sorted(survey.damaged.items()))
+            head.append(
+                f"{sum(survey.damaged.values()):,} records are no rows and will be rejected"
+                f" ({codes}; the first in line {survey.first_damage:,})."
+            )
+        return head
+
+    def _csv_notes(self) -> dict[str, str]:
+        confidence = self.survey.dialect.confidence
+        if confidence is None:
+            return {}
+        return {"encoding": f"by statistics, {confidence:.0%} sure"}
+
+    def _max_rejects(self) -> str | None:
+        damaged, rows = sum(self.survey.damaged.values()), self.survey.rows
+        if damaged * _TENTH <= rows:
+            return None
+        return f"{min(ceil(damaged * _PERCENT / rows) + 1, _PERCENT)}%"
