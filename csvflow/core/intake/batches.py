@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import local
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -42,8 +43,7 @@ def _note(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_NOTED, _note)
 
 
-@dataclass(frozen=True, slots=True)
-class Damaged:
+class Damaged(NamedTuple):
     """A record that never became a row."""
 
     row: int
@@ -116,19 +116,38 @@ class Assembler:
         }
         arrays = [*columns, arrow(numbers[indices]), arrow(stretch.lines[indices])]
         batch = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
-        damaged = [
+        return TextBatch(batch, self._damaged(stretch, damage, kept, numbers))
+
+    def _damaged(
+        self,
+        stretch: Stretch,
+        damage: dict[int, tuple[str, str]],
+        kept: np.ndarray,
+        numbers: Positions,
+    ) -> list[Damaged]:
+        if not damage:
+            return []
+        indices = [index for index in sorted(damage) if kept[index]]
+        text = stretch.text
+        starts, ends = stretch.starts[indices], stretch.ends[indices]
+        return [
             Damaged(
-                int(numbers[index]),
-                int(stretch.lines[index]),
-                code,
+                row,
+                line,
+                damage[index][0],
                 None,
-                reason,
-                self._raw(stretch, index),
+                damage[index][1],
+                text[start:end].decode(errors="backslashreplace"),
             )
-            for index, (code, reason) in sorted(damage.items())
-            if kept[index]
+            for index, row, line, start, end in zip(
+                indices,
+                numbers[indices].tolist(),
+                stretch.lines[indices].tolist(),
+                starts.tolist(),
+                np.minimum(ends, starts + RAW_LIMIT).tolist(),
+                strict=True,
+            )
         ]
-        return TextBatch(batch, damaged)
 
     def _records(self, stretch: Stretch) -> np.ndarray:
         """Return which entries are records: blank lines and comments are none."""
@@ -294,10 +313,6 @@ class Assembler:
         fitting = indices[~np.isin(indices, list(misfits))] if misfits else indices
         return [pa.array(cells, pa.string()) for cells in columns], fitting, misfits
 
-    def _raw(self, stretch: Stretch, index: int) -> str:
-        raw = stretch.text[int(stretch.starts[index]) : int(stretch.ends[index])]
-        return raw[:RAW_LIMIT].decode(errors="backslashreplace")
-
 
 def _is_utf8(text: bytes) -> bool:
     """Tell what decoding would, without making a str of it: six times as fast."""
@@ -320,11 +335,9 @@ def _columns(table: pa.Table) -> list[pa.Array]:
 
 def _joined(stretch: Stretch, indices: Positions) -> bytes:
     """Return the text of these records alone, neighbours copied together."""
-    parts = []
     text = memoryview(stretch.text)
-    breaks = np.flatnonzero(np.diff(indices) != 1) + 1
-    for run in np.split(indices, breaks):
-        first, last = int(run[0]), int(run[-1])
-        parts.append(text[int(stretch.starts[first]) : int(stretch.ends[last])])
-        parts.append(memoryview(b"\n"))
-    return b"".join(parts)
+    afters = np.append(stretch.starts[1:], len(text))
+    breaks = np.flatnonzero(np.diff(indices) != 1)
+    begins = stretch.starts[indices[np.append(0, breaks + 1)]].tolist()
+    nexts = afters[indices[np.append(breaks, len(indices) - 1)]].tolist()
+    return b"".join([text[begin:end] for begin, end in zip(begins, nexts, strict=True)])

@@ -7,24 +7,18 @@ lines as it takes; the lines given up are one reject.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+import numpy as np
 
 from csvflow.core.intake.grammar import Grammar, count_lines, spans
+from csvflow.core.intake.layout import Positions, all_newlines
 
 WITNESSES = 3
 """So many records behind a damaged one must fit before reading goes on there."""
 REACH = 200
 """So many lines a damaged place is followed before it is taken as it stands."""
-
-
-class Extent(NamedTuple):
-    """Where a record ends, and whether its quotes hold."""
-
-    fields: int
-    end: int
-    after: int
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,117 +29,177 @@ class Limits:
     lines: int
 
 
+Damage = tuple[str, str]
+"""A code and a reason."""
+_STRAY: Damage = ("row.stray-quote", "text follows a closing quote")
+_OPEN: Damage = ("row.unclosed-quote", "a quote is never closed, or closed out of place")
+
+
 @dataclass(slots=True)
 class Found:
     """Records of a stretch, one entry each; ``damage`` has those that are none."""
 
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    damage: dict[int, tuple[str, str]] = field(default_factory=dict)
+    starts: Positions
+    ends: Positions
+    lines: Positions
+    damage: dict[int, Damage]
     """Index → code and reason."""
-    newlines: int = 0
-    end: int = 0
+    newlines: int
+    end: int
     """Up to where the text was read; 0: more of it is needed."""
 
 
-def read(
-    text: bytes, grammar: Grammar, width: int, *, final: bool, count: int, limits: Limits, base: int
-) -> Found:
-    """Read up to ``count`` records from the beginning of the text.
+class Careful:
+    """Reads the records of one dialect and width."""
 
-    ``final``: nothing follows the text. ``base``: the offset of the text in the file. A record
-    that reaches the end of an unfinished text is left for later until it is longer than allowed.
-    """
-    limit = limits.bytes
-    found = Found()
-    at = 0
-    while at < len(text) and len(found.starts) < count:
-        sound = grammar.sound(text, at)
-        if sound is not None and sound[1] < len(text):
-            found.starts.append(at)
-            found.ends.append(sound[0])
-            found.lines.append(found.newlines)
-            found.newlines += 1
-            at = sound[1]
-            continue
-        record = Extent(*grammar.extent(text, at))
-        if record.after >= len(text) and not final and len(text) - at <= limit:
-            break
-        judged = _judge(grammar, text, at, record, width, final=final, lines=limits.lines)
-        if judged is None and len(text) - at <= limit:
-            break
-        end, after, damage = judged or (record.end, record.after, _DAMAGE["open"])
-        if damage is not None:
-            if spans(text, at, end):
-                damage = (damage[0], f"{damage[1]}: bytes {base + at:,} to {base + end:,}")
-            found.damage[len(found.starts)] = damage
-        found.starts.append(at)
-        found.ends.append(end)
-        found.lines.append(found.newlines)
-        found.newlines += count_lines(text[at:after])
-        at = after
-    found.end = at
-    return found
+    def __init__(self, grammar: Grammar, width: int, limits: Limits) -> None:
+        self._grammar = grammar
+        self._limits = limits
+        self._sound = grammar.patterns.sound
+        self._closed = grammar.patterns.closed
+        self._fitting = grammar.patterns.sound_of(width)
 
+    def read(self, text: bytes, *, final: bool, reach: int, base: int) -> Found:
+        """Read the records that begin in the first ``reach`` bytes of the text.
 
-def _judge(
-    grammar: Grammar, text: bytes, at: int, record: Extent, width: int, *, final: bool, lines: int
-) -> tuple[int, int, tuple[str, str] | None] | None:
-    """Return where the record ends, where the next begins, and what is wrong with it.
+        ``final``: nothing follows the text. ``base``: the offset of the text in the file. A
+        record that reaches the end of an unfinished text is left for later until it is longer
+        than allowed.
+        """
+        size = len(text)
+        stop = min(reach, size)
+        sound_lines = self._grammar.patterns.sound_lines.match
+        stray_lines = self._grammar.patterns.stray_lines.match
+        taken = _Taken()
+        at = 0
+        while at < stop:
+            lines = sound_lines(text, at, stop)
+            if lines is not None and lines.end() > at:
+                at = lines.end()
+            lines = stray_lines(text, at, stop)
+            if lines is not None and lines.end() > at:
+                taken.stray.append((at, lines.end()))
+                at = lines.end()
+                continue
+            if at == stop:
+                break
+            record = self._record(text, at, final=final)
+            if record is None:
+                break
+            end, after, wrong = record
+            if wrong is not None and spans(text, at, end):
+                wrong = (wrong[0], f"{wrong[1]}: bytes {base + at:,} to {base + end:,}")
+            taken.records.append((at, end, after, wrong))
+            at = after
+        return taken.found(text[:at])
 
-    None: what follows the text decides.
-    """
-    several = spans(text, at, record.end)
-    endless = several and count_lines(text[at : record.end]) > lines
-    fits = record.state == "ok" and not endless and (record.fields == width or not several)
-    if fits or grammar.is_comment(text, at):
-        if grammar.is_comment(text, at):
-            end, after = grammar.line_end(text, at)
+    def _record(
+        self, text: bytes, at: int, *, final: bool
+    ) -> tuple[int, int, Damage | None] | None:
+        """Return where the record ends, where the next begins, and what is wrong with it.
+
+        None: what follows the text decides.
+        """
+        size = len(text)
+        closed = self._closed.match(text, at)
+        # A quote that is never closed takes everything.
+        end, after = (closed.end(1), closed.end()) if closed is not None else (size, size)
+        rest = size - at
+        if after >= size and not final and rest <= self._limits.bytes:
+            return None
+        if self._grammar.is_comment(text, at):
+            return *self._grammar.line_end(text, at), None
+        if not spans(text, at, end):
+            return end, after, self._wrong(text, at, closed)
+        lines = self._limits.lines
+        endless = end - at > lines and count_lines(text[at:end]) > lines
+        if not endless and self._fitting.match(text, at):
             return end, after, None
-        return record.end, record.after, None
-    if not several:
-        if record.state == "ok":
-            return record.end, record.after, None
-        return record.end, record.after, _DAMAGE[record.state]
-    end, after = grammar.line_end(text, at)
-    for _ in range(REACH):
-        if after >= record.after or after >= len(text):
-            break
-        plausible = _plausible(grammar, text, after, width, final=final)
-        if plausible is None:
-            return None
-        if plausible:
-            return end, after, _DAMAGE["open"]
-        end, after = grammar.line_end(text, after)
-    if endless:
-        return record.end, record.after, ("row.too-long", f"it goes over more than {lines:,} lines")
-    if record.state == "ok":
-        # Only its width is wrong: the fast parser says so in its own words.
-        return record.end, record.after, None
-    return at + len(text[at : record.end].rstrip(b"\r\n")), record.after, _DAMAGE[record.state]
+        until, behind = self._grammar.line_end(text, at)
+        for _ in range(REACH):
+            if behind >= min(after, size):
+                break
+            plausible = self._is_plausible(text, behind, final=final)
+            if plausible is None:
+                return None if rest <= self._limits.bytes else (end, after, _OPEN)
+            if plausible:
+                return until, behind, _OPEN
+            until, behind = self._grammar.line_end(text, behind)
+        if endless:
+            reason = f"it goes over more than {lines:,} lines"
+            return end, after, ("row.too-long", reason)
+        wrong = self._wrong(text, at, closed)
+        if wrong is None:
+            # Only its width is wrong: the fast parser says so in its own words.
+            return end, after, None
+        return at + len(text[at:end].rstrip(b"\r\n")), after, wrong
+
+    def _wrong(self, text: bytes, at: int, closed: re.Match[bytes] | None) -> Damage | None:
+        """Return what is wrong with a record's quotes."""
+        if closed is None:
+            return _OPEN
+        return None if self._sound.match(text, at) else _STRAY
+
+    def _is_plausible(self, text: bytes, at: int, *, final: bool) -> bool | None:
+        """Tell whether the records that begin there fit; None: too little of them is there."""
+        size = len(text)
+        seen = 0
+        while seen < WITNESSES:
+            if at >= size:
+                return True if final else None
+            if text[at] in b"\r\n":
+                _, at = self._grammar.line_end(text, at)
+                continue
+            seen += 1
+            fits = self._fitting.match(text, at)
+            if fits is None and final:
+                return False
+            record = fits or self._closed.match(text, at)
+            if (record is None or record.end() >= size) and not final:
+                return None
+            if fits is None:
+                return False
+            at = fits.end()
+        return True
 
 
-_DAMAGE = {
-    "stray": ("row.stray-quote", "text follows a closing quote"),
-    "open": ("row.unclosed-quote", "a quote is never closed, or closed out of place"),
-}
+@dataclass(slots=True)
+class _Taken:
+    """What was read: all lines are sound records, but for these."""
 
+    stray: list[tuple[int, int]] = field(default_factory=list)
+    """Runs of lines that are damaged records each."""
+    records: list[tuple[int, int, int, Damage | None]] = field(default_factory=list)
+    """Records that were read alone: start, end, after, and what is wrong."""
 
-def _plausible(grammar: Grammar, text: bytes, at: int, width: int, *, final: bool) -> bool | None:
-    """Tell whether the records that begin there fit; None: too little of them is there."""
-    seen = 0
-    while seen < WITNESSES:
-        if at >= len(text):
-            return True if final else None
-        record = Extent(*grammar.extent(text, at))
-        if record.end == at and record.after > at:
-            at = record.after
-            continue
-        seen += 1
-        if record.after >= len(text) and not final:
-            return None
-        if record.state != "ok" or record.fields != width:
-            return False
-        at = record.after
-    return True
+    def found(self, text: bytes) -> Found:
+        """Return every record of the text that was read."""
+        ends, afters = all_newlines(text)
+        newlines = len(ends)
+        starts = np.concatenate((np.zeros(1, np.int64), afters))
+        if starts[-1] >= len(text):
+            starts = starts[:-1]
+        else:
+            ends = np.append(ends, len(text))
+        lines = np.arange(len(starts))
+        if self.records:
+            firsts, lasts, nexts = np.array([item[:3] for item in self.records], np.int64).T
+            at = np.searchsorted(starts, firsts)
+            ends[at] = lasts
+            # The lines that go on with a record begin none.
+            counts = np.searchsorted(starts, nexts) - at
+            within = np.zeros(len(starts) + 1, np.int64)
+            within[at + 1] += 1
+            np.subtract.at(within, at + counts, 1)
+            begin = np.cumsum(within[:-1]) == 0
+            starts, ends, lines = starts[begin], ends[begin], lines[begin]
+        damage: dict[int, Damage] = {}
+        if self.stray:
+            for begin_at, end_at in np.searchsorted(starts, self.stray).tolist():
+                damage |= dict.fromkeys(range(begin_at, end_at), _STRAY)
+        if self.records:
+            places = np.searchsorted(starts, firsts).tolist()
+            for place, (*_, wrong) in zip(places, self.records, strict=True):
+                if wrong is not None:
+                    damage[place] = wrong
+        return Found(starts, ends, lines, damage, newlines, len(text))

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from csvflow.core.intake.dialect import Dialect
+from csvflow.core.intake.patterns import patterns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,48 +48,17 @@ class Grammar:
     """Reads records of one dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
-        delimiter = dialect.delimiter.encode()
-        escape = re.escape(dialect.escape.encode()) if dialect.escape else b""
-        self._delimiter = delimiter
+        self.patterns = patterns_of(dialect)
+        self._delimiter = dialect.delimiter.encode()
         self._quote = dialect.quote.encode() if dialect.quote else None
         self._comment = dialect.comment.encode() if dialect.comment else None
         self._width = dialect.comment_width
-        stop = b"(?!" + re.escape(delimiter) + b")" if len(delimiter) > 1 else b""
-        none = b"\\r\\n" + escape + (re.escape(delimiter) if len(delimiter) == 1 else b"")
-        escaped = b"|" + escape + b"(?:\\r\\n|.|$)" if escape else b""
-        self._bare = re.compile(b"(?:" + stop + b"[^" + none + b"]" + escaped + b")*+", re.DOTALL)
+        self._bare = self.patterns.bare
+        self._inside = self.patterns.inside
         self._newline = re.compile(b"\\r\\n|\\n|\\r|$")
+        escape = re.escape(dialect.escape.encode()) if dialect.escape else b""
         self._escapes = re.compile(escape + b"(.?)", re.DOTALL) if escape else None
-        if self._quote is not None:
-            quote = re.escape(self._quote)
-            twice = b"|" + quote + quote if dialect.doubled else b""
-            inside = b"(?:[^" + quote + escape + b"]" + twice + escaped + b")*+"
-            self._inside = re.compile(inside, re.DOTALL)
-            self._twice = self._quote * 2 if dialect.doubled else None
-        self._sound = self._sound_record(delimiter, stop, none, escaped)
-
-    def _sound_record(
-        self, delimiter: bytes, stop: bytes, none: bytes, escaped: bytes
-    ) -> re.Pattern[bytes]:
-        bare = b"(?:" + stop + b"[^" + none + b"]" + escaped + b")*+"
-        field = bare
-        if self._quote is not None:
-            quote = re.escape(self._quote)
-            inside = self._inside.pattern
-            field = b"(?:" + quote + inside + quote + b"|(?!" + quote + b")" + bare + b")"
-        fields = field + b"(?:" + re.escape(delimiter) + field + b")*+"
-        return re.compile(b"(" + fields + b")(?:\\r\\n|\\n|\\r|\\Z)", re.DOTALL)
-
-    def sound(self, text: bytes, start: int) -> tuple[int, int] | None:
-        """Return where the record at ``start`` ends, before and after its newline.
-
-        None: its quotes don't hold, or it goes over several lines.
-        """
-        found = self._sound.match(text, start)
-        if found is None:
-            return None
-        end = found.end(1)
-        return None if spans(text, start, end) else (end, found.end())
+        self._twice = self._quote * 2 if dialect.doubled and self._quote else None
 
     def record(self, text: bytes, start: int = 0) -> Record:
         """Return the record that begins at ``start``."""
@@ -120,31 +90,6 @@ class Grammar:
             at += len(self._delimiter)
         newline = self._newline.match(text, at)
         return Record(fields, bares, at, newline.end() if newline else at, state)
-
-    def extent(self, text: bytes, start: int) -> tuple[int, int, int, str]:
-        """Return what ``record`` tells but for its values: how many fields, end, after, state."""
-        quote, delimiter, step = self._quote, self._delimiter, len(self._delimiter)
-        count, at, state, size = 1, start, "ok", len(text)
-        while True:
-            behind = -1
-            if quote is not None and text.startswith(quote, at):
-                inside = self._inside.match(text, at + 1)
-                behind = inside.end() + 1 if inside else at + 1
-                if behind > size:
-                    behind = size
-                    state = "open"
-                at = behind
-            bare = self._bare.match(text, at)
-            if bare is not None:
-                at = bare.end()
-            if -1 < behind < at and state == "ok":
-                state = "stray"
-            if not text.startswith(delimiter, at):
-                break
-            at += step
-            count += 1
-        newline = self._newline.match(text, at)
-        return count, at, newline.end() if newline else at, state
 
     def is_comment(self, text: bytes, at: int) -> bool:
         """Whether the line that begins there is a comment."""

@@ -12,8 +12,8 @@ from threading import Lock
 
 import numpy as np
 
-from csvflow.core.intake import careful
 from csvflow.core.intake.batches import Assembler, Stretch, TextBatch
+from csvflow.core.intake.careful import Careful, Limits
 from csvflow.core.intake.detect.footer import end_of_records
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
@@ -27,8 +27,8 @@ KEPT = 20
 WHOLE = 1 << 40
 NARROW = 1 << 14
 """So many bytes at least are laid out at once."""
-STEPS = 4096
-"""At most so many records are read carefully before the fast way is tried again."""
+FARTHEST = 1 << 18
+"""At most so many bytes are read carefully before the fast way is tried again."""
 
 
 class Reader:
@@ -48,8 +48,7 @@ class Reader:
         block: int = BLOCK,
     ) -> None:
         self._path = path
-        self._width = len(header) + dialect.trailing
-        self._limits = careful.Limits(options.max_field, options.max_lines)
+        self._limits = Limits(options.max_field, options.max_lines)
         self._dialect = dialect
         self._options = options
         self._offset = start
@@ -59,6 +58,7 @@ class Reader:
         self._block = block
         self._assembler = Assembler(header, dialect, options)
         self._grammar = Grammar(dialect)
+        self._careful = Careful(self._grammar, len(header) + dialect.trailing, self._limits)
         self._kept: OrderedDict[int, Stretch] = OrderedDict()
         self._kept_bytes = 0
         self._lock = Lock()
@@ -67,7 +67,7 @@ class Reader:
         self._again_text = b""
         self._again_lines: Positions = np.empty(0, np.int64)
         self._index: list[tuple[int, int]] = [(line, start)]
-        self._careful = 1
+        self._reach = 1
         self._window = WHOLE
         self._skipping = False
         """Whether what comes is the rest of a record that was given up as too long."""
@@ -136,18 +136,18 @@ class Reader:
         view = text if window == len(text) else text[:window]
         layout = lay_out(view, self._dialect, final=final and view is text)
         layout = layout.until_endless(self._limits.lines)
+        if layout.broken:
+            # What is laid out behind a damaged place is laid out again: look no further than
+            # the next such place may be.
+            self._window = max(2 * layout.end, NARROW)
         if not layout.broken and view is not text and not layout.end:
             self._window *= 4
             return self._take(text, final=final)
         if layout.end:
-            # What is laid out behind a damaged place is laid out again: look no further than
-            # the next such place may be.
             if not layout.broken:
                 self._window = min(self._window * 4, WHOLE)
-            else:
-                self._window = max(2 * layout.end, NARROW)
             if layout.end > NARROW:
-                self._careful = 1
+                self._reach = 1
             whole = text if layout.end == len(text) else text[: layout.end]
             made = self._assemble(
                 whole, layout.starts, layout.ends, layout.lines, {}, layout.newlines, layout.end
@@ -156,23 +156,15 @@ class Reader:
         limit = self._limits.bytes
         if not layout.broken and not final and len(text) <= limit + self._block:
             return None, 0
-        found = careful.read(
-            text,
-            self._grammar,
-            self._width,
-            final=final,
-            count=self._careful,
-            limits=self._limits,
-            base=self._offset,
-        )
+        found = self._careful.read(text, final=final, reach=self._reach, base=self._offset)
         if not found.end:
             return None, 0
-        self._careful = min(self._careful * 2, STEPS)
+        self._reach = min(self._reach * 8, FARTHEST)
         made = self._assemble(
             text[: found.end],
-            np.array(found.starts, np.int64),
-            np.array(found.ends, np.int64),
-            np.array(found.lines, np.int64),
+            found.starts,
+            found.ends,
+            found.lines,
             found.damage,
             found.newlines,
             found.end,

@@ -1,0 +1,97 @@
+"""Fields and records of a dialect as regular expressions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from csvflow.core.intake.dialect import Dialect
+
+_NEWLINE = b"(?:\\r\\n|\\n|\\r|\\Z)"
+_AMID = b"(?:\\r\\n|\\n|\\r(?!\\n))(?!\\Z)"
+"""A newline behind which there is more text, so that all of it is seen."""
+_NEVER = b"(?!)"
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What parts of a text match. None of them goes back over what it took."""
+
+    bare: re.Pattern[bytes]
+    """A field without quotes, or what follows a closing quote."""
+    inside: re.Pattern[bytes]
+    """What stands between quotes."""
+    sound: re.Pattern[bytes]
+    """A record whose quotes hold; its text is the first group."""
+    closed: re.Pattern[bytes]
+    """A record whose quotes are closed, though text may follow them; likewise."""
+    sound_lines: re.Pattern[bytes]
+    """Lines that are a sound record each, and not the last of the text."""
+    stray_lines: re.Pattern[bytes]
+    """Lines that are a record each, with text behind a closing quote, likewise; no comments."""
+    field: bytes
+    between: bytes
+
+    def sound_of(self, width: int) -> re.Pattern[bytes]:
+        """Return what a sound record of so many fields matches."""
+        return _compiled(_record(self.field, self.between, b"{%d}+" % (width - 1)))
+
+
+def patterns_of(dialect: Dialect) -> Patterns:
+    """Return the patterns of one dialect."""
+    between = re.escape(dialect.delimiter.encode())
+    bare, inside, field, closed = _fields(dialect, lines=True)
+    _, _, field_in_line, closed_in_line = _fields(dialect, lines=False)
+    sound_line = _record_text(field_in_line, between) + _AMID
+    stray_line = b"(?!" + sound_line + b")" + _record_text(closed_in_line, between) + _AMID
+    if dialect.comment is not None:
+        stray_line = b"(?!" + re.escape(dialect.comment.encode()) + b")" + stray_line
+    if dialect.escape is not None and dialect.escape == dialect.quote:
+        # Whether a line ends there depends on what follows.
+        sound_line = stray_line = _NEVER
+    return Patterns(
+        bare=_compiled(bare),
+        inside=_compiled(inside),
+        sound=_compiled(_record(field, between)),
+        closed=_compiled(_record(closed, between)),
+        sound_lines=_compiled(b"(?:" + sound_line + b")*+"),
+        stray_lines=_compiled(b"(?:" + stray_line + b")*+"),
+        field=field,
+        between=between,
+    )
+
+
+def _fields(dialect: Dialect, *, lines: bool) -> tuple[bytes, ...]:
+    """Return what is bare, what is quoted, a field whose quotes hold, and any that is closed.
+
+    ``lines``: whether a field may go over several lines.
+    """
+    newline = b"" if lines else b"\\r\\n"
+    escape = re.escape(dialect.escape.encode()) if dialect.escape else b""
+    taken = b"(?:\\r\\n|.|$)|" if lines else b"[^\\r\\n]|"
+    escaped = escape + taken if escape else b""
+    first, rest = dialect.delimiter.encode()[:1], dialect.delimiter.encode()[1:]
+    lone = re.escape(first) + b"(?!" + re.escape(rest) + b")|" if rest else b""
+    bare = b"(?:" + lone + escaped + b"[^\\r\\n" + re.escape(first) + escape + b"]++)*+"
+    if dialect.quote is None:
+        return bare, _NEVER, bare, bare
+    quote = re.escape(dialect.quote.encode())
+    twice = quote + quote + b"|" if dialect.doubled else b""
+    inside = b"(?:" + twice + escaped + b"[^" + newline + quote + escape + b"]++)*+"
+    quoted = quote + inside + quote
+    unquoted = b"(?!" + quote + b")" + bare
+    field = b"(?:" + quoted + b"|" + unquoted + b")"
+    closed = b"(?:" + quoted + bare + b"|" + unquoted + b")"
+    return bare, inside, field, closed
+
+
+def _record_text(field: bytes, between: bytes, more: bytes = b"*+") -> bytes:
+    return field + b"(?:" + between + field + b")" + more
+
+
+def _record(field: bytes, between: bytes, more: bytes = b"*+") -> bytes:
+    return b"(" + _record_text(field, between, more) + b")" + _NEWLINE
+
+
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
