@@ -61,9 +61,12 @@ def say(line: str = "") -> None:
 
 
 def complain(message: str) -> None:
-    """Print ``error: …`` on stderr; line breaks stay, other control characters don't."""
+    """Print ``error: …`` on stderr; line breaks stay, other control characters don't.
+
+    A place that it begins with is told as seen from the working folder.
+    """
     sys.stdout.flush()
-    safe = "\n".join(printable(line) for line in plain(message).split("\n"))
+    safe = "\n".join(printable(line) for line in plain(near(message)).split("\n"))
     if sys.stderr.isatty():
         err().print(text("error: ", "bold red"), end="")
         sys.stderr.write(f"{safe}\n")
