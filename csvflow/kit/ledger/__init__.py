@@ -1,0 +1,1 @@
+"""What ledgers share: who may take a run, and what those that speak SQL write and read."""
