@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -19,7 +20,10 @@ from csvflow.core.profile.personal import personal
 
 Sample = Callable[[], pa.RecordBatch]
 """Gives some rows of the file as text, in the order of its header."""
+UNNAMED = re.compile(r"column_[0-9]+")
+"""What the intake calls a column whose name is blank: that says nothing."""
 _NEAR = 0.6
+_FEW = 3
 _HALF = 0.5
 _NEARLY_ALL = 0.95
 
@@ -88,6 +92,7 @@ class Finder:
             (score, column, at)
             for column in missing
             for at in unknown
+            if may_be_name(self._header[at])
             if (score := self._score(column, at, sole=len(unknown) == len(missing) == 1))
             is not None
         ]
@@ -103,13 +108,16 @@ class Finder:
         """Return how likely the header is the column: more than others, or None."""
         names = (column.name, *column.sources)
         near = max(likeness(name, self._header[at]) for name in names)
+        if UNNAMED.fullmatch(self._header[at]):
+            near = 0.0
         fits, of = self._fit(column, at)
         share = fits / of if of else 0.0
         beside = self._stands_beside(column, at)
-        apart = self._tells_apart(column, at) if share >= _NEARLY_ALL else 0.0
+        enough = share >= _NEARLY_ALL and of >= min(_FEW, self._rows.num_rows)
+        apart = self._tells_apart(column, at) if enough else 0.0
         by_name = near >= _NEAR and (share >= _HALF or not of)
         by_values = apart >= _HALF
-        by_place = sole and beside and (share >= _NEARLY_ALL or not of)
+        by_place = sole and beside and (enough or not of)
         if by_name or by_values or by_place:
             return near + share * apart + beside / 4
         return None
@@ -149,6 +157,11 @@ class Finder:
         return (before is not None and before + 1 == at) or (
             behind is not None and behind - 1 == at
         )
+
+
+def may_be_name(header: str) -> bool:
+    """Tell whether it has a letter: numbers and dates are rather data, read as a header."""
+    return re.search(r"[^\W\d_]", header) is not None
 
 
 def likeness(name: str, header: str) -> float:

@@ -13,7 +13,7 @@ from csvflow.contract import RESERVED, InputError, MapBatch
 from csvflow.core.columns.mapping import Mapping, Output
 from csvflow.core.columns.marks import PLAIN, Marks, Spelling
 from csvflow.core.columns.names import locate, snake_all
-from csvflow.core.columns.renames import Finder, Rename, Sample, advice
+from csvflow.core.columns.renames import UNNAMED, Finder, Rename, Sample, advice
 from csvflow.core.columns.spec import Column
 from csvflow.core.columns.types import arrow_type
 
@@ -86,12 +86,16 @@ class Typing:
     options: Spelling | None = None
     """The pipeline's ``csv:``."""
     rescued: str = RESCUED
+    by_order: bool = False
+    """Whether columns without names are the declared ones in their order, if as many."""
 
     def bind(self, header: Sequence[str], sample: Sample | None = None) -> BoundTyping:
         """Return the typing of one file; ``sample`` is asked where its header differs.
 
         Raises ``InputError`` for columns that are missing, unknown or can't be told apart.
         """
+        found = list(header)
+        header = self._ordered(header) if self.by_order else found
         names = snake_all(header) if self.headers == "snake" else list(header)
         marks = PLAIN if self.options is None else Marks.of(self.options)
         places = self._places(header, names)
@@ -104,7 +108,7 @@ class Typing:
         if absent and rest:
             rows = sample() if sample is not None else _nothing(header)
             likely = Finder(self.columns, places, header, rows, marks).find(absent, rest)
-        self._refuse_missing(absent, likely)
+        self._refuse_missing(absent, [header[at] for at in rest], likely)
         outputs = [
             Output(column.name, arrow_type(column.type), place, column)
             for column, place in zip(self.columns, places, strict=True)
@@ -119,7 +123,17 @@ class Typing:
             unknown=tuple(header[at] for at in rest) if self.columns else (),
             reordered=present != sorted(present),
         )
-        return BoundTyping(outputs, marks, report, header)
+        return BoundTyping(outputs, marks, report, found)
+
+    def _ordered(self, header: Sequence[str]) -> list[str]:
+        """Return the header with names for its unnamed columns, if as many are declared."""
+        claimed = {name for column in self.columns for name in column.sources or (column.name,)}
+        own = [one.name for one in self.columns if not one.sources and one.name not in header]
+        unnamed = [name for name in header if UNNAMED.fullmatch(name) and name not in claimed]
+        if len(own) != len(unnamed):
+            return list(header)
+        given = dict(zip(unnamed, own, strict=True))
+        return [given.get(name, name) for name in header]
 
     def _places(self, header: Sequence[str], names: Sequence[str]) -> list[int | None]:
         exact = {
@@ -184,7 +198,9 @@ class Typing:
             )
         return [Output(names[at], pa.utf8(), at, None) for at in rest]
 
-    def _refuse_missing(self, absent: Sequence[Column], likely: Sequence[Rename]) -> None:
+    def _refuse_missing(
+        self, absent: Sequence[Column], rest: Sequence[str], likely: Sequence[Rename]
+    ) -> None:
         fatal = [
             column.name
             for column in absent
@@ -192,14 +208,29 @@ class Typing:
         ]
         if not fatal:
             return
-        if likely:
+        if rest and all(UNNAMED.fullmatch(name) for name in rest) and len(absent) > 1:
+            hint = (
+                "its first line was read as data: `csv: {header: 1}` says that it names the"
+                f" columns, `{{header: none}}` that they come as declared: {len(self.columns):,}"
+            )
+        elif len(absent) > max(len(likely) * 2, len(self.columns) // 2, 1):
+            hint = (
+                "is that its header? `csv: {preamble: …}` says how many lines stand above it,"
+                " `csv: {header: none}` that there is none"
+            )
+        elif likely:
             hint = advice(likely)
         elif self.missing == "fail":
             hint = "if the file may come without it, say `missing_columns: null`"
         else:
             hint = "it is required; give it a `default`"
+        proposed = {one.header for one in likely}
+        more = [name for name in rest if name not in proposed]
+        others = f", which has {_names(more)} that no column claims" if more else ""
         raise InputError(
-            "input.missing-column", f"{_listed('column', fatal)} not in the file", hint=hint
+            "input.missing-column",
+            f"{_listed('column', fatal)} not in the file{others}",
+            hint=hint,
         )
 
 
@@ -223,8 +254,10 @@ def _refuse_twice(outputs: Sequence[Output]) -> None:
         seen.add(output.name)
 
 
-def _listed(what: str, names: Sequence[str], most: int = 5) -> str:
+def _listed(what: str, names: Sequence[str]) -> str:
+    return f"{what} {_names(names)} is" if len(names) == 1 else f"{what}s {_names(names)} are"
+
+
+def _names(names: Sequence[str], most: int = 5) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:most])
-    if len(names) > most:
-        shown += f" and {len(names) - most} more"
-    return f"{what} {shown} is" if len(names) == 1 else f"{what}s {shown} are"
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

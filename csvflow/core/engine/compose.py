@@ -43,6 +43,7 @@ def bind(
         headers=pipeline.headers,
         options=pipeline.csv,
         rescued=pipeline.rescue_column,
+        by_order=pipeline.csv.header == "none",
     )
     declared = {column.name for column in pipeline.columns}
     return typing.bind([*header, *(name for name in captures if name in declared)], sample)

@@ -41,7 +41,8 @@ class CsvOptions(Settings):
     doubled: bool = True
     """Whether a quote inside a quoted field is written twice."""
     header: Annotated[int, Field(ge=1, le=10)] | Literal["auto", "none"] = "auto"
-    """``auto``, ``none``, or how many records at the top join into the column names."""
+    """``auto``, ``none``, or how many records at the top join into the column names. With ``none``
+    the declared columns are the fields in their order, if as many; else ``column_1`` and so on."""
     preamble: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
     """``auto``, or how many lines stand above the header."""
     footer: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"

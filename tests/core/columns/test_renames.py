@@ -116,3 +116,16 @@ def test_the_patch_keeps_the_names_that_files_have_had():
 )
 def test_names_are_near_whatever_their_case_and_spacing(name, header, near):
     assert (likeness(name, header) >= 0.6) is near
+
+
+def test_blank_names_and_values_in_the_header_are_no_names():
+    assert found(renamed(state="column_6"), {**FILE, "state": ["x", "y", "z", "?"]}) == {}
+    assert found(renamed(amount="1.050,54")) == {}
+    declared = {**{f"column_{n}": "text" for n in (1, 2)}, "id": "int"}
+    file = {"a": ["x"], "b": ["y"], "c": ["z"], "id": ["1"]}
+    assert found(["New", "column_2", "column_3", "id"], file, declared) == {}
+
+
+def test_one_value_in_many_rows_proves_nothing():
+    file = {**FILE, "day": [None, None, None, "28/02/2026"], "more": ["x"] * 4}
+    assert found([*renamed(day="Lieferung"), "more"], file) == {}

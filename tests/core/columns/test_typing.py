@@ -268,3 +268,39 @@ def test_refused_rows_are_taken_out_whether_few_or_many(refused):
     out = done.batch if isinstance(done, Mapped) else done
     left = [at for at in range(1000) if at not in set(refused)]
     assert out.to_pydict() == {"n": left, "t": [f"t{at}" for at in left]}
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "by_order"),
+    [
+        (["column_1", "column_2"], {"id": "int", "name": "text"}, ["1", "2"]),
+        (["column_1", "column_2"], {"id": "int from column_2", "name": "text"}, ["2", "1"]),
+        (["column_1", "column_2", "day"], {"id": "int", "day": "text", "n": "text"}, "1 3 2"),
+    ],
+    ids=["all", "one that is claimed", "with a capture of the path"],
+)
+def test_without_a_header_the_declared_columns_are_the_fields_in_their_order(
+    header, columns, by_order
+):
+    typing = Typing(declared(**columns), by_order=True)
+    places = by_order.split() if isinstance(by_order, str) else by_order
+    bound = typing.bind(header)
+    assert [str(output.at + 1) for output in bound.outputs] == places
+    assert [output.name for output in bound.outputs] == list(columns)
+
+
+def test_columns_without_names_are_not_taken_by_order_if_they_are_more_or_unasked():
+    with pytest.raises(InputError) as caught:
+        Typing(declared(id="int", n="text"), by_order=True).bind(["column_1"])
+    assert caught.value.message == (
+        "columns `id`, `n` are not in the file, which has `column_1` that no column claims"
+    )
+    assert caught.value.hint.startswith("its first line was read as data: `csv: {header: 1}` says")
+    with pytest.raises(InputError):
+        Typing(declared(id="int", n="text")).bind(["column_1", "column_2"])
+
+
+def test_a_header_of_other_names_asks_where_the_header_is():
+    with pytest.raises(InputError) as caught:
+        Typing(declared(id="int", day="date", n="text")).bind(["Report", "of", "2026"])
+    assert caught.value.hint.startswith("is that its header? `csv: {preamble: …}` says how many")
