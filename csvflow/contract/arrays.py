@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from itertools import accumulate
 
+import numpy as np
 import pyarrow as pa
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:
     """Return the texts as an Arrow array of strings, None as null."""
     parts = [b"" if value is None else value.encode("utf-8", "replace") for value in values]
-    ends = array("i", [0])
-    total = 0
-    for part in parts:
-        total += len(part)
-        ends.append(total)
+    ends = array("i", accumulate(map(len, parts), initial=0))
     buffers = [_validity(values), pa.py_buffer(ends), pa.py_buffer(b"".join(parts))]
     return pa.Array.from_buffers(pa.string(), len(parts), buffers)
 
@@ -37,8 +35,5 @@ def text(value: str) -> pa.Scalar:
 def _validity(values: Sequence[object]) -> pa.Buffer | None:
     if None not in values:
         return None
-    bits = bytearray((len(values) + 7) // 8)
-    for at, value in enumerate(values):
-        if value is not None:
-            bits[at >> 3] |= 1 << (at & 7)
-    return pa.py_buffer(bytes(bits))
+    present = np.fromiter((value is not None for value in values), np.bool_, len(values))
+    return pa.py_buffer(np.packbits(present, bitorder="little"))

@@ -49,12 +49,10 @@ class Grammar:
 
     def __init__(self, dialect: Dialect) -> None:
         self.patterns = patterns_of(dialect)
-        self._delimiter = dialect.delimiter.encode()
         self._quote = dialect.quote.encode() if dialect.quote else None
         self._comment = dialect.comment.encode() if dialect.comment else None
         self._width = dialect.comment_width
-        self._bare = self.patterns.bare
-        self._inside = self.patterns.inside
+        self._field = self.patterns.parts
         self._newline = re.compile(b"\\r\\n|\\n|\\r|$")
         escape = re.escape(dialect.escape.encode()) if dialect.escape else b""
         self._escapes = re.compile(escape + b"(.?)", re.DOTALL) if escape else None
@@ -66,28 +64,26 @@ class Grammar:
         bares: list[bytes | None] = []
         state = "ok"
         at = start
-        while True:
-            value = b""
-            is_quoted = self._quote is not None and text.startswith(self._quote, at)
-            if is_quoted and self._quote is not None:
-                inside = self._inside.match(text, at + 1)
-                end = inside.end() if inside else at + 1
-                value = self._unquoted(text[at + 1 : end])
-                at = end + 1
-                if end >= len(text):
-                    state = "open"
-                    at = end
-            bare = self._bare.match(text, at)
-            end = bare.end() if bare else at
-            if is_quoted and end > at and state == "ok":
-                state = "stray"
-            value += self._unescaped(text[at:end])
-            fields.append(value)
-            bares.append(None if is_quoted else text[at:end])
-            at = end
-            if not text.startswith(self._delimiter, at):
+        more = True
+        while more:
+            field = self._field.match(text, at)
+            if field is None:
+                # The pattern matches anything.
                 break
-            at += len(self._delimiter)
+            inside, behind, bare, delimiter = field.groups()
+            if inside is None:
+                value = self._unescaped(bare)
+            else:
+                value = self._unquoted(inside)
+                if behind is None:
+                    state = "open"
+                elif behind:
+                    value += self._unescaped(behind)
+                    state = "stray"
+            fields.append(value)
+            bares.append(bare)
+            at = field.end()
+            more = delimiter is not None
         newline = self._newline.match(text, at)
         return Record(fields, bares, at, newline.end() if newline else at, state)
 

@@ -17,10 +17,9 @@ _NEVER = b"(?!)"
 class Patterns:
     """What parts of a text match. None of them goes back over what it took."""
 
-    bare: re.Pattern[bytes]
-    """A field without quotes, or what follows a closing quote."""
-    inside: re.Pattern[bytes]
-    """What stands between quotes."""
+    parts: re.Pattern[bytes]
+    """Any field, as groups: what stands between quotes, what follows them (none where they are
+    never closed), what stands there without quotes, the delimiter behind the field."""
     sound: re.Pattern[bytes]
     """A record whose quotes hold; its text is the first group."""
     closed: re.Pattern[bytes]
@@ -50,8 +49,7 @@ def patterns_of(dialect: Dialect) -> Patterns:
         # Whether a line ends there depends on what follows.
         sound_line = stray_line = _NEVER
     return Patterns(
-        bare=_compiled(bare),
-        inside=_compiled(inside),
+        parts=_compiled(_parts(dialect, bare, inside)),
         sound=_compiled(_record(field, between)),
         closed=_compiled(_record(closed, between)),
         sound_lines=_compiled(b"(?:" + sound_line + b")*+"),
@@ -83,6 +81,12 @@ def _fields(dialect: Dialect, *, lines: bool) -> tuple[bytes, ...]:
     field = b"(?:" + quoted + b"|" + unquoted + b")"
     closed = b"(?:" + quoted + bare + b"|" + unquoted + b")"
     return bare, inside, field, closed
+
+
+def _parts(dialect: Dialect, bare: bytes, inside: bytes) -> bytes:
+    quote = re.escape(dialect.quote.encode()) if dialect.quote else _NEVER
+    quoted = quote + b"(" + inside + b")(?:" + quote + b"(" + bare + b")|\\Z)"
+    return b"(?:" + quoted + b"|(" + bare + b"))(" + re.escape(dialect.delimiter.encode()) + b")?"
 
 
 def _record_text(field: bytes, between: bytes, more: bytes = b"*+") -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from bisect import bisect_right
 from collections import OrderedDict
@@ -59,6 +60,9 @@ class Reader:
         self._assembler = Assembler(header, dialect, options)
         self._grammar = Grammar(dialect)
         self._careful = Careful(self._grammar, len(header) + dialect.trailing, self._limits)
+        marks = re.escape(f"{dialect.quote or ''}{dialect.escape or ''}")
+        self._marks = re.compile(f"[\\r\\n\udc80-\udcff{marks}]")
+        """What text that can simply be split doesn't hold."""
         self._kept: OrderedDict[int, Stretch] = OrderedDict()
         self._kept_bytes = 0
         self._lock = Lock()
@@ -124,6 +128,8 @@ class Reader:
 
     def fields(self, raw: str) -> list[str | None]:
         """Return the fields of one record's text; None: an empty one without quotes."""
+        if not self._marks.search(raw):
+            return [field or None for field in raw.split(self._dialect.delimiter)]
         record = self._grammar.record(raw.encode("utf-8", "surrogateescape"))
         return [
             None if bare == b"" else value.decode(errors="backslashreplace")
