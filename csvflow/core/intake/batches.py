@@ -261,6 +261,9 @@ class Assembler:
         if plain.text[:3] == codecs.BOM_UTF8:
             # Arrow drops one at the beginning of any text; here it is the text's own.
             plain.text = codecs.BOM_UTF8 + bytes(plain.text)
+        if plain.text[-1:] not in (b"\n", b"\r"):
+            # Arrow takes an empty last field for a quoted one where no newline ends it.
+            plain.text = bytes(plain.text) + b"\n"
         table = pcsv.read_csv(
             pa.BufferReader(plain.text),
             read_options=pcsv.ReadOptions(

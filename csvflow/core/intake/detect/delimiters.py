@@ -1,74 +1,160 @@
-"""The delimiter: what parts the first records alike, whole words of marks before single ones."""
+"""Delimiter, quote and escape, together: what makes the first records alike and their cells whole.
+
+Each reading that the text allows is tried on its first records. The right one finds the same
+number of fields in nearly all of them, in the header too, no quote out of place, and cells that
+don't look as if they were two.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from csvflow.core.intake.detect import cells
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, Record
+from csvflow.core.intake.options import CsvOptions
 
 SINGLE = (",", ";", "\t", "|", ":", " ")
 RARE = ("\x1f", "\x01", "~", "^", "¦", "§")
-"""Taken only where no usual one is in the text's records alike."""
+"""Taken only where no usual one parts the records."""
 LONG = (
     ", ",
     "; ",
+    " | ",
+    "\t|\t",
     "||",
     "::",
     ";;",
     ",,",
     "~~",
     "^^",
+    "@@",
     "|~|",
     "~|~",
     "|^|",
     "^|^",
     "|;|",
     "#|#",
-    " | ",
-    "\t|\t",
     "<|>",
-    "@@",
 )
+_RUN = re.compile(rb"[|;:,~^#@!*<>]{2,4}")
 RECORDS = 200
+TRIED = 100
+"""So many records are enough to tell one reading from another."""
+FEW = 20
+"""So many records are looked at, however long they are."""
+PART = 1 << 16
+PREAMBLE = 20
+"""A title or remarks above the header are at most so many records."""
+FOOTER = 5
+SURE = 0.8
+"""Prose has now so many words, now so many: a space or colon must part so many records alike."""
+WHOLE = 0.8
+POOR = 0.3
+"""What scores less is no delimiter where a rarer one does better."""
+_NEWLINES = re.compile(rb"[\r\n]+")
 _BLANK = re.compile(rb"[\r\n]*+")
-LEAST = 0.9
-"""So many of the records must be parted alike where a delimiter is not a usual one."""
+_SINGLE_QUOTES = re.compile(rb"(?:^|[,;|\t:\s~])'(?:[^'\\]|''|\\.)*+'(?=[,;|\t:\s~]|$)")
+_ESCAPES = re.compile(rb"\\[\"',;|\t: ~\r\n]")
 
 
-def detect(sample: bytes, dialect: Dialect, *, whole: bool) -> str:
-    """Return what stands between fields."""
-    best, score = ",", 0.0
-    for delimiter in SINGLE:
-        found = _score(sample, replace(dialect, delimiter=delimiter), whole=whole)
-        if found > score:
-            best, score = delimiter, found
-    plain = replace(dialect, delimiter=best)
-    if score < LEAST / 2:
+def detect(sample: bytes, base: Dialect, options: CsvOptions, *, whole: bool) -> Dialect:
+    """Return the dialect with delimiter, quote and escape: those that are told, or found out."""
+    part = next(
+        (sample[:size] for size in (PART, 4 * PART) if _lines_in(sample[:size]) > FEW), sample
+    )
+    whole = whole and len(part) == len(sample)
+    best, score = base, 0.0
+    for dialect in _readings(part, base, options):
+        found = _score(_records(part, dialect, TRIED, whole=whole), dialect)
+        if found > score + 1e-9:
+            best, score = dialect, found
+    if score < POOR and options.delimiter == "auto":
         for delimiter in RARE:
-            if _parts(sample, plain, delimiter, whole=whole):
-                return delimiter
-    for delimiter in sorted(LONG, key=len, reverse=True):
-        # A longer one that parts every record alike is no chance where its parts alone would do.
-        if (best in delimiter or score < LEAST / 2) and _parts(
-            sample, plain, delimiter, whole=whole
-        ):
-            return delimiter
+            dialect = replace(best, delimiter=delimiter)
+            if delimiter.encode() in part:
+                found = _score(_records(part, dialect, TRIED, whole=whole), dialect)
+                if found > max(score, POOR):
+                    best, score = dialect, found
     return best
 
 
 def records_of(sample: bytes, dialect: Dialect, *, whole: bool) -> list[list[bytes]]:
     """Return the fields of the first records; comments and blank lines are none."""
-    return [record.fields for record in _records(sample, dialect, whole=whole)]
+    return [record.fields for record in _records(sample, dialect, RECORDS, whole=whole)]
 
 
-def _records(sample: bytes, dialect: Dialect, *, whole: bool) -> list[Record]:
+def usual_width(widths: Sequence[int]) -> int:
+    """Return how many fields most records have: the more, the rather."""
+    counts = Counter(width for width in widths if width > 1)
+    if not counts:
+        return 1
+    width, count = max(counts.items(), key=lambda item: (item[1], item[0]))
+    if count * 3 >= len(widths) and (count > 1 or len(widths) == 1):
+        # In a short file a header and its records may be fewer than the remarks around them.
+        return width
+    return max(widths, key=widths.count)
+
+
+def _readings(part: bytes, base: Dialect, options: CsvOptions) -> Iterator[Dialect]:
+    quotes: list[str | None] = [options.quote]
+    if options.quote == "none":
+        quotes = [None]
+    elif options.quote == "auto":
+        quotes = ['"', "'"] if _SINGLE_QUOTES.search(part) else ['"']
+    escapes: list[str | None] = [options.escape]
+    if options.escape == "none":
+        escapes = [None]
+    elif options.escape == "auto":
+        escapes = _escapes(part)
+    delimiters = [options.delimiter]
+    if options.delimiter == "auto":
+        delimiters = [mark for mark in (*SINGLE, *LONG, *_runs(part)) if mark.encode() in part]
+    for quote in quotes:
+        for escape in escapes:
+            for delimiter in delimiters or [","]:
+                is_quote = escape is not None and escape == quote
+                yield replace(
+                    base,
+                    delimiter=delimiter,
+                    quote=quote,
+                    escape=None if is_quote else escape,
+                    doubled=options.doubled or is_quote,
+                )
+
+
+def _escapes(part: bytes) -> list[str | None]:
+    """Return what may stand before a mark to take it literally, the likelier first."""
+    if b"\\" not in part:
+        return [None]
+    single = part.replace(b"\\\\", b"")
+    if _ESCAPES.search(single) is None:
+        return [None]
+    # Backslashes before marks alone are no parts of paths.
+    return ["\\", None] if b"\\" not in _ESCAPES.sub(b"", single) else [None, "\\"]
+
+
+def _runs(part: bytes) -> list[str]:
+    """Return the runs of marks that stand in two of the first lines, the longer ones first."""
+    lines = _NEWLINES.split(part, 10)[:10]
+    seen = Counter(run for line in lines for run in set(_RUN.findall(line)))
+    runs = [run.decode() for run, count in seen.items() if count > 1]
+    others = [run for run in runs if run not in LONG and len(set(run)) > 1]
+    return sorted(others, key=len, reverse=True)[:6]
+
+
+def _lines_in(part: bytes) -> int:
+    return max(part.count(b"\n"), part.count(b"\r"))
+
+
+def _records(sample: bytes, dialect: Dialect, most: int, *, whole: bool) -> list[Record]:
     grammar = Grammar(dialect)
     records: list[Record] = []
     at = _blank_until(sample, 0)
-    while at < len(sample) and len(records) < RECORDS:
+    while at < len(sample) and len(records) < (most if at < 4 * PART else FEW):
         if grammar.is_comment(sample, at):
             at = _blank_until(sample, grammar.line_end(sample, at)[1])
             continue
@@ -85,49 +171,75 @@ def _blank_until(sample: bytes, at: int) -> int:
     return found.end() if found else at
 
 
-def _score(sample: bytes, dialect: Dialect, *, whole: bool) -> float:
-    if dialect.delimiter.encode() not in sample:
+def _score(records: list[Record], dialect: Dialect) -> float:
+    """Return how well the reading explains the records: nothing at 0, all of them near 1."""
+    widths = [len(record.fields) for record in records]
+    width = usual_width(widths)
+    if not records or (width == 1 and dialect.delimiter != ","):
         return 0.0
-    records = records_of(sample, dialect, whole=whole)
-    widths = Counter(len(record) for record in records)
-    if not widths:
-        return 0.0
-    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+    first = widths.index(width)
+    last = len(widths) - 1 - widths[::-1].index(width)
+    if first > PREAMBLE:
+        first = 0
+    if len(widths) - 1 - last > FOOTER:
+        last = len(widths) - 1
+    inner = records[first : last + 1]
+    alike = [record for record in inner if len(record.fields) == width]
+    share = len(alike) / len(inner)
+    cover = (1 + len(inner) / len(records)) / 2
+    sound = sum(_soundness(record, dialect) for record in inner) / len(inner)
+    score = share * cover * sound * sound * _wholeness(alike, dialect) * (width + 1) / (width + 2)
     if width == 1:
+        return score / 1000
+    if dialect.delimiter in " :" and not _is_sure(alike, records[:first], share):
         return 0.0
-    share = count / len(records)
-    cells = [cell for record in records for cell in record]
-    padded = sum(cell[:1] == b" " for cell in cells) * 2 >= len(cells)
-    # Text has many a colon and space: they must part every record alike.
-    weight = 0.5 if dialect.delimiter in " :" else 0.9 if padded else 1.0
-    if len(records[0]) != width:
-        if dialect.delimiter in " :":
-            # Times and remarks; a header of one word is parted by neither.
-            return 0.0
-        # A header that another mark parts like the rows says more than a comma in every amount.
-        weight *= 0.75
-    return share * weight + min(width, 20) / 1000
+    if dialect.delimiter in " :":
+        score *= 0.95
+    # A header that another mark parts like the rows says more than a comma in every amount.
+    parted = any(cells.wholeness(cell) < WHOLE for row in records[:first] for cell in row.fields)
+    return score * (0.75 if parted else 1.0)
 
 
-def _parts(sample: bytes, base: Dialect, delimiter: str, *, whole: bool) -> bool:
-    """Tell whether the delimiter parts nearly every record into the same number of fields."""
-    if delimiter.encode() not in sample:
+def _is_sure(alike: list[Record], above: list[Record], share: float) -> bool:
+    """Tell whether a space or a colon is more than a mark within times, names and remarks."""
+    if share < SURE:
         return False
-    records = _records(sample, replace(base, delimiter=delimiter), whole=whole)
-    plain = _records(sample, base, whole=whole)
-    if len(plain) == len(records):
-        # A title or a total that no delimiter parts says nothing.
-        several = [mine for mine, its in zip(records, plain, strict=True) if len(its.fields) > 1]
-        records = several or records
-    widths = Counter(len(record.fields) for record in records if _sound(record, base))
-    if not widths:
-        return False
-    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-    return width > 1 and len(records[0].fields) == width and count >= LEAST * len(records)
-
-
-def _sound(record: Record, dialect: Dialect) -> bool:
-    quote = (dialect.quote or "").encode()
-    return record.state == "ok" and not (
-        quote and any(bare is not None and quote in bare for bare in record.bare)
+    if not above or len(above[-1].fields) > 1:
+        return True
+    # What stands above in one field may be the header: then the rest is a column of times.
+    head, *body = (record.fields for record in alike)
+    typed = any(
+        2 * sum(map(bool, map(cells.kind, column))) > len(column)
+        for column in zip(*body, strict=True)
     )
+    return typed and not any(map(cells.kind, head))
+
+
+def _wholeness(records: list[Record], dialect: Dialect) -> float:
+    """Return which part of the cells looks like whole ones."""
+    total = score = 0.0
+    guard = dialect.escape and (dialect.escape + dialect.delimiter[0]).encode()
+    columns = list(zip(*(record.bare for record in records), strict=True))
+    for at, column in enumerate(columns):
+        total += len(column)
+        if any(column) or None in column or at == len(columns) - 1:
+            score += sum(
+                1.0
+                if cell is None or (guard and guard in cell and not cell[:1].isspace())
+                else cells.wholeness(cell)
+                for cell in column
+            )
+    return score / total if total else 0.0
+
+
+def _soundness(record: Record, dialect: Dialect) -> float:
+    """Return 1 where quotes open and close fields, 0 where they don't, and less for bare ones."""
+    quote = (dialect.quote or "").encode()
+    escape = (dialect.escape or "").encode()
+    if record.state != "ok":
+        return 0.0
+    bare = quote and any(
+        bare is not None and quote in (bare.replace(escape + quote, b"") if escape else bare)
+        for bare in record.bare
+    )
+    return 0.8 if bare else 1.0
