@@ -163,10 +163,13 @@ def _show_targets(runs: Sequence[RunReport]) -> None:
 
 def _show_columns(runs: Sequence[RunReport]) -> None:
     """Print what nobody would expect of the headers: each thing once, with how many had it."""
-    told = Counter(line for run in runs if run.columns for line in _of_columns(run.columns))
-    for line, count in list(told.items())[:SHOWN_NOTES]:
-        several = f" (in {count:,} inputs)" if count > 1 else ""
-        prose.say(f"columns: {line}{several}", rest="         ")
+    told: dict[str, list[str]] = {}
+    for run in runs:
+        for line in _of_columns(run.columns) if run.columns else ():
+            told.setdefault(line, []).append(posixpath.basename(run.uri))
+    for line, files in list(told.items())[:SHOWN_NOTES]:
+        whose = files[0] if len(files) == 1 else f"in {len(files):,} inputs"
+        prose.say(f"columns: {line}{f' ({whose})' if len(runs) > 1 else ''}", rest="         ")
     if len(told) > SHOWN_NOTES:
         screen.say(f"         and {len(told) - SHOWN_NOTES:,} more; --json lists all")
 

@@ -56,9 +56,16 @@ set `csv: {encoding: utf-16}`.""",
     ),
     "input.encoding": """\
 The bytes aren't text in the encoding that was told or found, or no encoding fits for sure.
-Bytes are never replaced by guesses.
+Bytes are never replaced by guesses. Where an older encoding was told and the file is Unicode, it is
+refused too: every byte means something in those, and the letters would be wrong.
 
 Name the encoding, e.g. `csv: {encoding: cp1252}`.""",
+    "input.footer": """\
+`csv: {footer: N}` leaves the last lines out, and one of them has a value of its type in every
+column that isn't text: the file seems to have no footer this time, and a row would be lost.
+
+`footer: auto` looks for one in each file. Where footers read as rows, take them as such and leave
+them out by a `filter` step.""",
     "input.expansion": """\
 The compressed file becomes larger than `csv: {max_expansion}` times its stored size allows.
 

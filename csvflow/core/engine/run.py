@@ -12,6 +12,7 @@ commit that was made is found by its marker or its name, a receipt in the ledger
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ from csvflow.core.columns.typing import BoundTyping
 from csvflow.core.engine.accounts import by_name, check_receipt, settle
 from csvflow.core.engine.compose import bind, compose, text_schema
 from csvflow.core.engine.flow import Flow
+from csvflow.core.engine.footer import refuse_records
 from csvflow.core.engine.rejects import Rejects
 from csvflow.core.engine.stream import Stream
 from csvflow.core.intake import Intake, take
@@ -178,6 +180,8 @@ class Attempt:
         captures = self.run.event.captures
         bound = self._bind(intake)
         text = text_schema(intake.header, captures, bound.schema.names)
+        if self.pipeline.csv.footer != "auto" and self.pipeline.csv.footer:
+            refuse_records(intake, bound, text, captures, self.pipeline.csv.footer)
         plan = compose(self.pipeline, text, bound, captures)
         outlets = self._outlets(plan.schema)
         flow = Flow(
@@ -293,7 +297,7 @@ class Attempt:
             "run.too-many-rejects",
             f"{rejects.rows:,} of {read:,} rows{so_far} rejected, and"
             f" `rejects: {{max: {limit}}}` allows fewer{detail}",
-            hint=f"csvflow preview {self.run.event.uri}"
+            hint=f"csvflow preview {shlex.quote(self.run.event.uri)} -p {self.pipeline.name}"
             if self.dry_run
             else f"csvflow rejects show {self.run.id[:8]}",
         )

@@ -15,6 +15,7 @@ from csvflow.core.intake.batches import TextBatch
 from csvflow.core.intake.detect import encoding as encodings
 from csvflow.core.intake.detect import footer as footers
 from csvflow.core.intake.detect import marks
+from csvflow.core.intake.detect.told import refuse_unicode
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, count_lines
 from csvflow.core.intake.options import CsvOptions
@@ -97,6 +98,7 @@ class Intake:
             encoding, mark, confidence = encodings.detect(head, whole=whole)
         else:
             encoding, mark = encodings.named(options.encoding, head)
+            refuse_unicode(path, encoding)
         if not encoding.startswith(("utf-16", "utf-32")) and (
             head.count(0) > FEW_NULS + len(head) // 100
         ):
@@ -127,6 +129,7 @@ class Intake:
             Reader, path, self.header, self.dialect, options, start=mark + used, line=line
         )
         self._reader = self._read(hasher=hasher if self._in_place else None, on_block=self._advance)
+        self._path = path
         self._at = 0
 
     @property
@@ -168,6 +171,10 @@ class Intake:
     def fields(self, raw: str) -> list[str | None]:
         """Return the fields of one record's text; None: an empty one without quotes."""
         return self._reader.fields(raw)
+
+    def last_lines(self, count: int) -> list[str]:
+        """Return so many lines at the end of the text, of which none may be long."""
+        return footers.last_lines(self._path, count)
 
     def close(self) -> None:
         """Remove what was made on the way."""

@@ -195,3 +195,46 @@ def test_a_renamed_column_fails_with_a_patch_that_takes_its_values(run):
     patched = f"columns: {{id: int required, amount: {taken}}}\n"
     report, rows, _ = run(data, "unknown_columns: ignore\n", patched)
     assert [(row["id"], str(row["amount"])) for row in rows] == [(1, "2.50"), (2, "3.00")]
+
+
+TYPED = "columns: {id: int, day: date, sum: 'decimal(9,2)', note: text}\n"
+BOOKED = b"id,day,sum,note\n1,2026-01-31,5.00,x\n2,2026-02-28,7.00,y\n"
+
+
+@pytest.mark.parametrize("footer", [b"Total,,12.00,\n", b"2 rows\n", b",,12.00,x\n"])
+def test_a_footer_that_was_told_is_left_out(run, footer):
+    report, rows, _ = run(BOOKED + footer, "csv: {footer: 1}\n", TYPED)
+    assert (report.rows.read, [row["id"] for row in rows]) == (2, [1, 2])
+
+
+def test_a_record_is_not_left_out_as_the_footer_that_was_told(run):
+    report, rows, _ = run(BOOKED, "csv: {footer: 1}\n", TYPED)
+    assert (report.outcome, report.error.code, rows) == ("failed", "input.footer", None)
+    assert report.error.message == (
+        "line 1 from the end reads as a record, and `csv: {footer: 1}` leaves it out"
+    )
+    report, rows, _ = run(BOOKED + b"\n3,2026-03-31,1,z\r\nend\r\n", "csv: {footer: 2}\n", TYPED)
+    assert (report.error.code, report.error.message[:6]) == ("input.footer", "line 2")
+
+
+@pytest.mark.parametrize("told", ["cp1252", "iso-8859-1", "shift_jis", "koi8-r"])
+@pytest.mark.parametrize(
+    ("actual", "found"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-16-le")],
+)
+def test_unicode_is_not_read_as_an_older_encoding_that_was_told(run, told, actual, found):
+    data = ("id,name,size\n" + "1,x,1\n" * 9 + "1,Müller größer,1\n").encode(actual)
+    report, rows, _ = run(data, f"csv: {{encoding: {told}}}\n")
+    assert (report.error.code, rows) == ("input.encoding", None)
+    assert report.error.message.startswith(f"the file is {found}, and `csv: {{encoding: ")
+    assert report.error.hint == "`encoding: auto` finds out for each file"
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [("cp1252", "Müller"), ("cp1251", "Река"), ("gb18030", "联通"), ("ascii", "x")],
+)
+def test_an_older_encoding_that_was_told_is_taken(run, told, name):
+    data = f"id,name,size\n1,{name},1\n".encode(told)
+    _, rows, _ = run(data, f"csv: {{encoding: {told}}}\n")
+    assert rows == [{"id": 1, "name": name, "size": "1"}]
