@@ -54,14 +54,17 @@ class RangedReader(io.RawIOBase):
 
     def _more(self) -> bytes:
         if self._pool is None:
-            start, self._next = self._next, self._size
-            part = self._fetch(start, self._size) if start < self._size else b""
+            part = self._fetch(self._next, self._size) if self._next < self._size else b""
+            self._next = self._size
         else:
             while self._next < self._size and len(self._coming) < AHEAD:
                 end = min(self._next + PART, self._size)
                 self._coming.append(self._pool.submit(self._fetch, self._next, end))
                 self._next = end
-            part = self._coming.popleft().result() if self._coming else b""
+            part = self._coming[0].result() if self._coming else b""
+            # Only now: what failed would fail again, and never be left out.
+            if self._coming:
+                self._coming.popleft()
         if not part and not self._checked:
             self._checked = True
             self._check()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 import tempfile
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from csvflow.contract import CsvflowError, Run, SinkError, UnreachableError
+from csvflow.kit.durable import create, make_folder, remove_lower, sync_folder, try_folder
 from csvflow.kit.stores import Store, is_local, local_path, public, reaching, reason
 
 _ATOMIC = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"}
@@ -66,22 +66,6 @@ def complaint(error: OSError, target: str) -> CsvflowError:
     )
 
 
-def try_folder(folder: Path) -> Path:
-    """Write a file into the folder, or the nearest above it that is there, and remove it again.
-
-    Returns that folder. Raises ``OSError``.
-    """
-    while not folder.exists():
-        folder = folder.parent
-    probe = folder / f".csvflow-probe-{secrets.token_hex(6)}.staged"
-    try:
-        os.close(_create(probe, 0o600))
-    finally:
-        with suppress(FileNotFoundError, NotADirectoryError):
-            probe.unlink()
-    return folder
-
-
 def try_place(folder: str) -> str:
     """Write a file into a folder of this machine or of a store, and remove it again.
 
@@ -121,7 +105,7 @@ def remove(target: str) -> None:
         path = Path(target)
         try:
             path.unlink()
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
@@ -147,12 +131,12 @@ class _Beside:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             # What csvflow keeps for itself, rejects among it, is raw data of the inputs.
             private = ".csvflow" in self.target.parts
-            _make_folder(self.target.parent, 0o700 if private else 0o777)
+            make_folder(self.target.parent, 0o700 if private else 0o777)
             # What this token left: the same attempt, opened again.
             self.path.unlink(missing_ok=True)
             if run.token > 1:
-                _remove_lower(self.target.parent, rf"\..*\.{run.id}-(\d+)\.staged", run.token)
-            self.stream: BinaryIO = os.fdopen(_create(self.path, 0o600 if private else 0o666), "wb")
+                remove_lower(self.target.parent, rf"\..*\.{run.id}-(\d+)\.staged", run.token)
+            self.stream: BinaryIO = os.fdopen(create(self.path, 0o600 if private else 0o666), "wb")
         except OSError as error:
             raise complaint(error, target) from error
 
@@ -162,7 +146,7 @@ class _Beside:
             os.fsync(self.stream.fileno())
             self.stream.close()
             self.path.replace(self.target)
-            _sync_folder(self.target.parent)
+            sync_folder(self.target.parent)
         except FileNotFoundError as error:
             raise SinkError(
                 "sink.staging-gone",
@@ -184,7 +168,9 @@ class _Spooled:
     def __init__(self, target: str, run: Run) -> None:
         self.target = target
         folder = Path(tempfile.gettempdir())
-        _remove_lower(folder, rf"csvflow-{run.id}-(\d+)-.*\.staged", run.token)
+        # Another user's leftovers aren't ours to remove.
+        with suppress(PermissionError):
+            remove_lower(folder, rf"csvflow-{run.id}-(\d+)-.*\.staged", run.token)
         self.store: Store | None = None
         try:
             spool, name = tempfile.mkstemp(".staged", f"csvflow-{run.id}-{run.token}-", folder)
@@ -239,36 +225,3 @@ def _close(stream: BinaryIO) -> None:
     # What is thrown away needn't reach the disk: a full one must not keep us from removing it.
     with suppress(OSError, ValueError):
         stream.close()
-
-
-def _create(path: Path, mode: int) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.open(path, flags, mode)
-
-
-def _make_folder(folder: Path, mode: int) -> None:
-    """Make a folder and those above it, each durable in the one that holds it."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent, mode if ".csvflow" in folder.parent.parts else 0o777)
-    folder.mkdir(mode, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _remove_lower(folder: Path, pattern: str, token: int) -> None:
-    with os.scandir(folder) as entries:
-        stale = [
-            entry.path
-            for entry in entries
-            if (found := re.fullmatch(pattern, entry.name, re.DOTALL)) and int(found[1]) < token
-        ]
-    for path in stale:
-        Path(path).unlink(missing_ok=True)

@@ -91,6 +91,15 @@ def test_the_rows_of_a_table_are_on_disk_before_the_ledger_says_so(tmp_path):
     assert noted[0] > synced[-1]
 
 
+def test_a_new_database_has_its_name_on_disk_before_the_ledger_says_so(tmp_path):
+    folder = tmp_path / "project"
+    calls = trace(folder, "  - duckdb: {path: new/place/out.duckdb, table: orders}")
+    ledger = f"{folder}/.csvflow/ledger.db-wal"
+    noted = max(n for n, (name, file, _) in enumerate(calls) if file == ledger and "write" in name)
+    for home in (folder, folder / "new", folder / "new" / "place"):
+        assert any(name in SYNCS and file == str(home) for name, file, _ in calls[:noted]), home
+
+
 def test_the_check_sees_a_broken_order():
     folder = "/p"
     ledger = (

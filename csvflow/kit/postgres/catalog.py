@@ -31,11 +31,13 @@ _TYPES = Types(
         "timestamp with time zone": frozenset({"timestamptz"}),
     },
     decimal="numeric",
+    scales={"money": 2},
 )
 POSTGRES = Dialect(
     name="Postgres",
     declare=_TYPES.declare,
     bends=_TYPES.bends,
+    fraction=_TYPES.fraction,
     parameter="%s",
     locks=" FOR UPDATE",
     temporary="pg_temp",

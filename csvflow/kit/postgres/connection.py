@@ -24,17 +24,19 @@ class Postgres:
     @classmethod
     def connect(cls, url: str, *, application: str, timeout_secs: float) -> Postgres:
         """Connect, under a name that the server shows. Raises what the driver raises."""
-        return cls(
-            driver().connect(
-                url,
-                application_name=application,
-                connect_timeout=max(2, round(timeout_secs)),
-                client_encoding="utf8",
-                # A peer that vanished must not hold a worker for ever.
-                keepalives_idle=30,
-                tcp_user_timeout=60_000,
-            )
+        psycopg = driver()
+        connection = psycopg.connect(
+            url,
+            application_name=application,
+            connect_timeout=max(2, round(timeout_secs)),
+            client_encoding="utf8",
+            # A peer that vanished must not hold a worker for ever.
+            keepalives_idle=30,
+            tcp_user_timeout=60_000,
         )
+        # Each statement must see what others have committed, whatever the role's default is.
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        return cls(connection)
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         cursor = self.connection.execute(sql.encode(), parameters or None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from csvflow.contract import ConfigError
+from csvflow.kit.sql.names import without_quoted
 
 if TYPE_CHECKING:
     import psycopg
@@ -35,13 +36,14 @@ def told(error: psycopg.Error, url: str) -> str:
     """Return what the server said, without cells (it quotes them) and without passwords."""
     text = error.diag.message_primary or str(error).strip().split("\n", 1)[0]
     if (error.sqlstate or "").startswith("22"):
-        text = text.split(': "', 1)[0]
+        text = without_quoted(text.split(': "', 1)[0])
         if found := re.search(r", column (.+?)(?:: \"|$)", error.diag.context or "", re.DOTALL):
             text = f"{text} (column `{found[1]}`)"
     try:
-        password = urlsplit(url).password
+        passwords = {urlsplit(url).password or ""}
     except ValueError:
         return "the url can't be read"
-    for secret in filter(None, {password, unquote(password or "")}):
-        text = text.replace(secret, "***")
+    passwords.update(re.findall(r"[?&](?:ssl)?password=([^&]*)", url))
+    for password in filter(None, passwords):
+        text = text.replace(password, "***").replace(unquote(password), "***")
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -42,7 +42,9 @@ class Dialect:
     locks: str = ""
     """What makes a SELECT lock its rows."""
     merges: bool = False
-    """Whether MERGE updates, with any index or none; else ON CONFLICT, which needs a unique one."""
+    """Whether MERGE updates, with any index; else ON CONFLICT, which needs a unique one."""
+    fraction: Callable[[str], int | None] = lambda _: None
+    """Returns how many digits of a second's fraction a declared type keeps; None: all."""
     differs: str = "IS DISTINCT FROM"
     """The operator that tells values apart, with null as a value."""
     temporary: str = "temp"
@@ -51,14 +53,15 @@ class Dialect:
     empty_names: bool = False
     folds_case: bool = True
 
-    def type_of(self, field: pa.Field) -> str:
+    def type_of(self, column: pa.Field) -> str:
         """Return the type of a new column. Raises ``SinkError`` (``sink.column-type``)."""
-        kind = kind_of(field.type)
+        kind = kind_of(column.type)
         declared = self.declare(kind) if kind else None
         if declared is None:
             raise SinkError(
                 "sink.column-type",
-                f"column `{field.name}` is {kind or field.type}, for which {self.name} has no type",
+                f"column `{column.name}` is {kind or column.type},"
+                f" for which {self.name} has no type",
                 hint="make it text or a narrower type, with a `cast` or `derive` step",
             )
         return declared
@@ -78,6 +81,10 @@ class Types:
     decimal: str
     """The type of decimals, without precision and scale."""
     most_digits: int | None = None
+    scales: Mapping[str, int] = field(default_factory=dict)
+    """Declared type → its scale, for decimals under other names."""
+    fractions: Mapping[str, int] = field(default_factory=dict)
+    """Declared type → the digits of a second's fraction that it keeps, if fewer than six."""
 
     def declare(self, kind: Kind) -> str | None:
         """Return the type of a new column; None if there is none that is exact."""
@@ -89,10 +96,17 @@ class Types:
 
     def bends(self, kind: Kind, declared: str) -> bool:
         """Tell whether a present column of that declared type would change some value."""
-        if match := re.fullmatch(rf"{self.decimal}\(\d+,(-?\d+)\)", declared):
-            return kind.word not in {"int", "decimal"} or kind.scale > int(match[1])
+        match = re.fullmatch(rf"{self.decimal}\(\d+,(-?\d+)\)", declared)
+        scale = int(match[1]) if match else self.scales.get(declared)
+        if scale is not None:
+            return kind.word not in {"int", "decimal"} or kind.scale > scale
         exact = self.exact.get(re.sub(r"\(\d+\)", "", declared))
         return exact is not None and kind.word not in exact
+
+    def fraction(self, declared: str) -> int | None:
+        """Return how many digits of a second's fraction a declared type keeps; None: all."""
+        match = re.match(r"time(?:stamp)?\((\d)\)", declared)
+        return int(match[1]) if match else self.fractions.get(declared)
 
 
 _KINDS: tuple[tuple[Callable[[Any], bool], str], ...] = (

@@ -12,13 +12,13 @@ import pyarrow as pa
 from pydantic import field_validator
 
 from csvflow.contract import Place, Receipt
+from csvflow.kit.durable import sync_folder, try_folder
 from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.marker import lease_lost
 from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.settings import TableSettings
 from csvflow.kit.sql.sink import TableSink
 from csvflow.kit.sql.staging import SideFile, unreachable
-from csvflow.kit.staging import try_folder
 
 
 class FileTableSettings(TableSettings):
@@ -117,6 +117,7 @@ class FileTableSink(TableSink[F]):
 
     def _publish(self, side: SideFile) -> Receipt:
         """Load the side file in one transaction, which ends with the connection if any fails."""
+        new = not self.path.exists()
         with self.loading(side) as (database, stage):
             database.execute(self.begins)
             database.execute(self.marker.create())
@@ -124,6 +125,8 @@ class FileTableSink(TableSink[F]):
             self.check(database)
             settled = self.settle(database, stage)
             database.execute("COMMIT" if settled.fresh else "ROLLBACK")
+        if new:
+            sync_folder(self.path.parent)
         return settled.receipt
 
     @abstractmethod

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from csvflow.contract import LINE, RESERVED, ROW, Run, SinkError
 from csvflow.kit.sql.dialect import Dialect, kind_of
+from csvflow.kit.sql.fractions import coarse
 from csvflow.kit.sql.names import Table, check_names, folded, literal, quote
 from csvflow.kit.sql.settings import TableSettings
 
@@ -108,6 +109,11 @@ class Layout:
                     " which can't hold every such value exactly",
                     hint="change its type in `columns`, or the table's",
                 )
+
+    def coarse(self, present: Mapping[str, str]) -> Mapping[str, int]:
+        """Return the columns of times that the table rounds, with the digits that it keeps."""
+        digits = {self._folded(n): self.dialect.fraction(type_) for n, type_ in present.items()}
+        return coarse(self.schema, {name: digits.get(self._folded(name)) for name in self.names})
 
     def check_unique(self, indexes: Iterable[Sequence[str]]) -> None:
         """Refuse an upsert into a table none of whose unique indexes is on just the key.

@@ -21,6 +21,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def without_quoted(message: str) -> str:
+    """Return a database's message without what it quotes, which may be a cell.
+
+    From the first quotation mark to the last: a cell may have some too.
+    """
+    return re.sub(r"""(["']).*\1""", "…", message, flags=re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table, in a schema or in the one that the database takes by itself."""

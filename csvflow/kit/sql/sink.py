@@ -13,10 +13,12 @@ from csvflow.contract import Comparison, ConfigError, CsvflowError, Receipt, Run
 from csvflow.kit.sql.compare import compare
 from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.dialect import Dialect
+from csvflow.kit.sql.fractions import check_fractions
 from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.marker import Loaded, Marker, Settled
 from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.settings import TableSettings, without_scheme
+from csvflow.kit.stores import public
 
 T = TypeVar("T", bound=TableSettings)
 
@@ -30,6 +32,7 @@ class TableSink(Sink[T]):
     def __init__(self, settings: T) -> None:
         super().__init__(settings)
         self.rows = 0
+        self._coarse: Mapping[str, int] = {}
         self.layout: Layout
         self.marker: Marker
 
@@ -43,12 +46,14 @@ class TableSink(Sink[T]):
 
     def open(self, run: Run, schema: pa.Schema) -> None:
         self.rows = 0
+        self._coarse = {}
         self.layout = Layout.of(self.dialect, self.settings, schema, run)
         self.marker = Marker(self.dialect, self.layout.table, run)
         self.begin()
 
     def write(self, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
+            check_fractions(batch, self._coarse, str(self.layout.table))
             self.stage(self.layout.arrange(batch))
             self.rows += batch.num_rows
 
@@ -64,6 +69,7 @@ class TableSink(Sink[T]):
         """Compare the run's columns with the table; return the table's, none if it isn't there."""
         layout = self.layout
         present = self.columns(database, layout.table)
+        self._coarse = layout.coarse(present)
         if present:
             layout.check(present)
             if layout.keys and not self.dialect.merges:
@@ -140,8 +146,10 @@ def named_table(url: str, table: str | None) -> str:
     """Return the table of ``--to URL::TABLE``. Raises ``ConfigError`` (``config.no-table``)."""
     if table:
         return table
+    # What comes after `?` may hold a password too.
+    shown = public(url.partition("?")[0])
     raise ConfigError(
         "config.no-table",
-        f"`--to {url.rsplit('@', maxsplit=1)[-1]}` names a database, and no table",
+        f"`--to {shown}` names a database, and no table",
         hint="write the table behind it: `…::orders`",
     )

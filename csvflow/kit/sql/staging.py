@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from csvflow.contract import Run, UnreachableError
+from csvflow.kit.durable import make_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class SideFile:
 
     def prepare(self) -> None:
         """Make room: create the folder, remove what this run's earlier attempts left."""
-        self.database.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.database.parent, 0o777)
         for left in self.database.parent.glob(glob.escape(self._prefix) + "*"):
             token = left.name.removeprefix(self._prefix).split(".", 1)[0]
             if token.isdecimal() and int(token) <= self.run.token:

@@ -21,12 +21,12 @@ from csvflow.contract import (
     Won,
 )
 from csvflow.contract.ledger import State
+from csvflow.kit.durable import try_folder
 from csvflow.kit.ledger import changes
 from csvflow.kit.ledger.claims import hindrance, next_attempt
 from csvflow.kit.ledger.records import attempt_of, now, record_of
 from csvflow.kit.ledger.schema import APPLICATION, COLUMNS, LOADED, MIGRATIONS
 from csvflow.kit.sqlite_file import SqliteFile
-from csvflow.kit.staging import try_folder
 
 
 class SqliteSettings(Settings):

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from csvflow.contract import Examples, SinkError
 from csvflow.kit.sql import Database, Dialect, FileTableSettings, FileTableSink, SideFile, Types
-from csvflow.kit.sql.names import Table
+from csvflow.kit.sql.names import Table, without_quoted
 from csvflow.kit.sql.staging import unreachable
 
 if TYPE_CHECKING:
@@ -41,16 +41,34 @@ _TYPES = Types(
         "INTEGER": frozenset({"int", "bool"}),
         "BIGINT": frozenset({"int", "bool"}),
         "HUGEINT": frozenset({"int", "bool"}),
+        "UTINYINT": frozenset({"int", "bool"}),
+        "USMALLINT": frozenset({"int", "bool"}),
+        "UINTEGER": frozenset({"int", "bool"}),
+        "UBIGINT": frozenset({"int", "bool"}),
+        "UHUGEINT": frozenset({"int", "bool"}),
+        "BIGNUM": frozenset({"int", "bool"}),
         "FLOAT": frozenset(),
         "DOUBLE": frozenset({"float"}),
         "BOOLEAN": frozenset({"bool"}),
         "DATE": frozenset({"date"}),
         "TIME": frozenset({"time"}),
         "TIMESTAMP": frozenset({"date", "timestamp"}),
+        "TIMESTAMP_S": frozenset({"date", "timestamp"}),
+        "TIMESTAMP_MS": frozenset({"date", "timestamp"}),
+        "TIMESTAMP_NS": frozenset({"date", "timestamp"}),
         "TIMESTAMP WITH TIME ZONE": frozenset({"timestamptz"}),
     },
     decimal="DECIMAL",
     most_digits=38,
+    fractions={"TIMESTAMP_S": 0, "TIMESTAMP_MS": 3},
+)
+
+DUCKDB = Dialect(
+    name="DuckDB",
+    declare=_TYPES.declare,
+    bends=_TYPES.bends,
+    fraction=_TYPES.fraction,
+    merges=True,
 )
 
 
@@ -66,7 +84,7 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
     """
 
     schemes = ("duckdb",)
-    dialect = Dialect(name="DuckDB", declare=_TYPES.declare, bends=_TYPES.bends, merges=True)
+    dialect = DUCKDB
     examples: ClassVar[Examples] = {
         "Add each input's rows": {"path": "out/shop.duckdb", "table": "orders"},
         "Keep the newest row of each order": {
@@ -143,7 +161,7 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
         return dict(
             database.execute(
                 "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name ="
-                " current_database() AND schema_name = coalesce(?, current_schema())"
+                " current_database() AND lower(schema_name) = lower(coalesce(?, current_schema()))"
                 " AND lower(table_name) = lower(?) ORDER BY column_index",
                 (table.schema, table.name),
             )
@@ -153,15 +171,16 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
         duckdb = _duckdb()
         if not isinstance(error, duckdb.Error):
             return super().explained(error)
-        message = str(error).split("\n", 1)[0]
+        # Behind it stands a line of our SQL.
+        message = str(error).rpartition("\n\nLINE ")[0] or str(error)
         passing = (duckdb.IOException, duckdb.ConnectionException, duckdb.TransactionException)
         if isinstance(error, passing) and "not a valid" not in message:
-            return unreachable(self.path, message)
-        # What DuckDB puts into quotes may be a cell's value.
-        without_values = re.sub(r"\"[^\"]*\"|'[^']*'", "…", message)
+            return unreachable(self.path, message.split("\n", 1)[0])
+        # Numbers stand there without quotes.
+        told = re.sub(r"\bvalue -?\d\S*", "value …", without_quoted(message))
         return SinkError(
             "sink.refused",
-            f"`{self.target}` refused the rows: {without_values}",
+            f"`{self.target}` refused the rows: {told.splitlines()[0]}",
             hint="the table's own types and constraints decide; nothing was loaded",
         )
 

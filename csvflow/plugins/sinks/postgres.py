@@ -133,6 +133,13 @@ class PostgresSink(TableSink[PostgresSettings]):
             self.rows = copying.finish()
             self._copying = None
             stage = _STAGE if self.layout.keys else None
+            if self.settings.mode == "replace":
+                # One after the other, or each would leave the rows that the other just wrote.
+                database.execute(
+                    "SELECT pg_advisory_xact_lock(hashtext('csvflow replace'),"
+                    " to_regclass(%s)::oid::int)",
+                    [self.layout.table.sql],
+                )
             settled = self.settle(database, stage, spared="" if stage else _OURS)
             if settled.fresh:
                 database.connection.commit()

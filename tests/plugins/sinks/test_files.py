@@ -337,3 +337,25 @@ def test_what_csvflow_keeps_for_itself_is_for_its_user_alone(tmp_path: Path) -> 
     finally:
         os.umask(umask)
     assert shared.stat().st_mode & 0o777 == 0o644
+
+
+def test_what_another_user_left_in_the_temporary_folder_stops_no_upload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    second = run("a", token=2)
+    left = tmp_path / f"csvflow-{second.id}-1-x.staged"
+    left.write_bytes(b"")
+    unlink = Path.unlink
+
+    def refused(path: Path, *, missing_ok: bool = False) -> None:
+        if path == left:
+            raise PermissionError(1, "Operation not permitted")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with closing(made("jsonl", "memory://left/x.jsonl")) as sink:
+        sink.open(second, MIXED.schema)
+        sink.write(MIXED.to_batches()[0])
+        assert sink.commit().rows == 3
+    assert list(tmp_path.iterdir()) == [left]

@@ -38,16 +38,19 @@ def test_a_lone_column_of_nulls_and_empty_texts(postgres: Database) -> None:
 
 def test_a_refusal_tells_the_column_and_not_the_cell(postgres: Database) -> None:
     postgres.execute("CREATE TYPE mood AS ENUM ('fine')")
-    postgres.execute("CREATE TABLE t (id bigint, feeling mood, short varchar(3))")
+    postgres.execute("CREATE TABLE t (id smallint, feeling mood, short varchar(3))")
     for rows, message in (
         (table(id=[1], feeling=["secret-cell"], short=["a"]), "(column `feeling`)"),
+        (table(id=[1], feeling=['"\nsecret-cell'], short=["a"]), "(column `feeling`)"),
         (table(id=[1], feeling=["fine"], short=["secret-cell"]), "type character varying(3)"),
+        (table(id=[98765], feeling=["fine"], short=["a"]), "out of range for type smallint"),
     ):
         with pytest.raises(SinkError) as caught:
             postgres.load("t", rows)
         assert caught.value.code == "sink.refused"
         assert message in caught.value.message
         assert "secret-cell" not in str(caught.value)
+        assert "98765" not in str(caught.value)
 
 
 def test_a_duplicate_tells_the_constraint_and_not_the_key(postgres: Database) -> None:
@@ -126,6 +129,48 @@ def test_replace_keeps_readers_reading_until_its_commit(postgres: Database) -> N
     assert postgres.execute("SELECT id FROM t ORDER BY id") == [(2,), (3,)]
 
 
+def test_replace_sees_what_came_after_its_begin_whatever_the_roles_isolation(
+    postgres: Database,
+) -> None:
+    postgres.load("t", table(id=[1]), run="a", mode="replace")
+    url = f"{postgres.session_url}%20-cdefault_transaction_isolation%3Dserializable"
+    rows = numbered(table(id=[2]))
+    with closing(PostgresSink(PostgresSettings(url=url, table="t", mode="replace"))) as sink:
+        sink.open(run_of("b"), rows.schema)
+        sink.write(rows.to_batches()[0])
+        postgres.execute("INSERT INTO t VALUES (99)")
+        sink.commit()
+    assert postgres.execute("SELECT id FROM t") == [(2,)]
+
+
+def test_of_two_replaces_at_once_one_remains(postgres: Database) -> None:
+    postgres.load("t", table(id=[0]), run="z", mode="replace")
+    first, second = (postgres.sink("t", mode="replace") for _ in range(2))
+    with ThreadPoolExecutor(1) as other, closing(first), closing(second):
+        for sink, name, row in ((first, "a", 1), (second, "b", 2)):
+            rows = numbered(table(id=[row]))
+            sink.open(run_of(name), rows.schema)
+            sink.write(rows.to_batches()[0])
+        connection: Any = first._database.connection
+        commit = connection.commit
+        later = []
+
+        def while_the_other_waits() -> None:
+            later.append(other.submit(second.commit))
+            waiting = (
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE application_name LIKE 'csvflow %' AND wait_event_type = 'Lock'"
+            )
+            while postgres.execute(waiting) == [(0,)]:
+                time.sleep(0.01)
+            commit()
+
+        connection.commit = while_the_other_waits
+        first.commit()
+        assert later[0].result().rows == 1
+    assert postgres.execute("SELECT id FROM t") == [(2,)]
+
+
 def test_runs_that_meet_at_the_same_moment_load_once(postgres: Database) -> None:
     start = threading.Barrier(4)
 
@@ -195,6 +240,8 @@ def test_a_url_of_another_database_is_refused() -> None:
         "postgresql://u:hunter2@127.0.0.1:9/d",
         "postgresql://127.0.0.1:9/d?user=u&password=hunter2",
         "postgresql://u:hunter2%zz@h/d",
+        "postgresql://h/d?user=u&password=hunter2%zz",
+        "postgresql://h/d?sslpassword=hunter2%zz&user=u",
         "postgresql://u:hunter2@h:port/d",
     ],
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from contextlib import closing
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 from pydantic import ValidationError
-from support.databases import Database, table
+from support.databases import Database, numbered, run_of, table
 
 from csvflow.contract import SinkError
 from csvflow.core import registry
@@ -76,6 +77,109 @@ def test_a_time_is_never_cut_off(tmp_path, postgres: Database, declared: str) ->
         with pytest.raises(SinkError) as caught:
             database.load("t", pa.table({"x": moment if declared == "DATE" else zoned}))
         assert caught.value.code == "sink.column-type"
+
+
+@pytest.mark.parametrize("declared", ["UTINYINT", "UINTEGER", "UBIGINT", "BIGNUM"])
+def test_duckdb_rounds_no_fraction_into_a_whole_number(tmp_path, declared: str) -> None:
+    database = Database("duckdb", tmp_path)
+    database.execute(f"CREATE TABLE t (x {declared})")
+    for values in (["1.5"], [1.5], [Decimal("1.5")]):
+        with pytest.raises(SinkError) as caught:
+            database.load("t", table(x=values))
+        assert caught.value.code == "sink.column-type"
+    database.load("t", table(x=[7]))
+    assert database.execute("SELECT x::INTEGER FROM t") == [(7,)]
+
+
+def test_postgres_rounds_no_money(postgres: Database) -> None:
+    postgres.execute("CREATE TABLE t (x money)")
+    with pytest.raises(SinkError) as caught:
+        postgres.load("t", table(x=[Decimal("12.345")]))
+    assert caught.value.code == "sink.column-type"
+    postgres.load("t", table(x=[Decimal("12.34")]))
+    assert postgres.execute("SELECT x::numeric FROM t") == [(Decimal("12.34"),)]
+
+
+COARSE = [
+    ("postgres", "timestamp(0)", "2026-01-01 10:00:00", "2026-01-01 10:00:00.5", 0),
+    ("postgres", "timestamp(3)", "2026-01-01 10:00:00.123", "2026-01-01 10:00:00.1234", 3),
+    ("duckdb", "TIMESTAMP_S", "2026-01-01 10:00:00", "2026-01-01 10:00:00.5", 0),
+    ("duckdb", "TIMESTAMP_MS", "2026-01-01 10:00:00.123", "2026-01-01 10:00:00.1234", 3),
+]
+
+
+@pytest.mark.parametrize(("kind", "declared", "fits", "finer", "digits"), COARSE)
+def test_a_time_is_loaded_whole_or_not_at_all(
+    tmp_path, postgres: Database, kind: str, declared: str, fits: str, finer: str, digits: int
+) -> None:
+    database = postgres if kind == "postgres" else Database(kind, tmp_path)
+    database.execute(f'CREATE TABLE t ("At" {declared})')
+    column = "At" if kind == "postgres" else "at"
+    database.load("t", table(**{column: [datetime.fromisoformat(fits), None]}))
+    with pytest.raises(SinkError) as caught:
+        database.load("t", table(**{column: [datetime.fromisoformat(finer)]}), run="b")
+    assert caught.value.code == "sink.column-type"
+    assert caught.value.message == (
+        f"column `{column}` has a time with more than {digits} digits of a second's fraction,"
+        " which `t` would round"
+    )
+    found = database.execute('SELECT "At" FROM t WHERE "At" IS NOT NULL')
+    assert found == [(datetime.fromisoformat(fits),)]
+
+
+def test_a_time_of_day_is_loaded_whole_or_not_at_all(postgres: Database) -> None:
+    postgres.execute("CREATE TABLE t (x time(0))")
+    postgres.load("t", table(x=[time(10, 0, 1)]))
+    with pytest.raises(SinkError, match="more than 0 digits"):
+        postgres.load("t", table(x=[time(10, 0, 1, 600_000)]), run="b")
+    assert postgres.execute("SELECT x FROM t") == [(time(10, 0, 1),)]
+
+
+def test_a_schema_in_other_letters_is_the_same_to_duckdb(tmp_path) -> None:
+    database = Database("duckdb", tmp_path)
+    database.execute("CREATE SCHEMA sales")
+    database.execute("CREATE TABLE sales.t (x INTEGER)")
+    with pytest.raises(SinkError) as caught:
+        database.load("Sales.T", table(x=["1.5"]))
+    assert caught.value.code == "sink.column-type"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_letters_beyond_ascii_have_a_case_of_their_own(tmp_path, kind: str) -> None:
+    database = Database(kind, tmp_path)
+    database.execute('CREATE TABLE t ("Été" TEXT)')
+    with pytest.raises(SinkError) as caught:
+        database.load("t", pa.table({"été": ["a"]}))
+    assert caught.value.code == "sink.missing-column"
+
+
+def test_a_comparison_tells_of_a_null_key_as_a_load_does(database: Database) -> None:
+    rows = numbered(table(id=[1, None]))
+    sink = database.sink("t", mode="upsert", key=("id",))
+    with closing(sink), pytest.raises(SinkError) as caught:
+        sink.compare(run_of("a"), rows.schema, rows.to_batches())
+    assert caught.value.code == "sink.null-key"
+
+
+CELLS = ["secret", 'secret "quoted', "secret 'quoted", "a\n\nLINE 1: secret", '"\'secret\n"']
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_duckdb_tells_no_cell(tmp_path, cell: str) -> None:
+    database = Database("duckdb", tmp_path)
+    database.execute("CREATE TABLE t (id UUID, n TINYINT)")
+    database.execute("CREATE TABLE u (id TEXT PRIMARY KEY)")
+    for name, rows in (
+        ("t", table(id=[cell], n=[1])),
+        ("t", table(id=["f47ac10b-58cc-4372-a567-0e02b2c3d479"], n=[98765])),
+        ("u", table(id=[cell, cell])),
+    ):
+        with pytest.raises(SinkError) as caught:
+            database.load(name, rows)
+        assert caught.value.code == "sink.refused"
+        assert "secret" not in caught.value.message
+        assert "98765" not in caught.value.message
+        assert "\n" not in caught.value.message
 
 
 def test_wider_types_are_welcome(database: Database) -> None:
