@@ -1,4 +1,4 @@
-"""Columns as text, exactly: what the csv and jsonl sinks write."""
+"""Columns as text, exactly: what goes into text files, and into databases without such types."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def to_text(column: pa.Array) -> pa.Array:
+def to_text(column: pa.Array, *, separator: str = "T") -> pa.Array:
     """Return each value's plain text, nulls as nulls.
 
-    Dates and times are ISO 8601, a time zone's as UTC with ``Z``, without a fraction of
-    zeros; decimals keep their scale; floats are the shortest text that reads back the same.
+    Dates and times are ISO 8601 with ``separator`` between the two, a time zone's as UTC with
+    ``Z``, without a fraction of zeros; decimals keep their scale; floats are the shortest text
+    that reads back the same.
     """
     kind = column.type
     if is_text(kind):
@@ -37,7 +38,7 @@ def to_text(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return to_text(column.dictionary_decode())
     if pa.types.is_timestamp(kind):
-        return _timestamps(column)
+        return _timestamps(column, separator)
     if pa.types.is_decimal(kind):
         return _decimals(column)
     if pa.types.is_time(kind):
@@ -57,10 +58,10 @@ def _decimals(column: pa.Array) -> pa.Array:
     return pa.array(plain, pa.string())
 
 
-def _timestamps(column: pa.Array) -> pa.Array:
+def _timestamps(column: pa.Array, separator: str) -> pa.Array:
     # Arrow's cast would print local time with an offset; UTC has one name everywhere.
     utc = column.cast(pa.timestamp(column.type.unit, "UTC")) if column.type.tz else column
-    return pc.replace_substring(_text_of_clock(utc), " ", "T", max_replacements=1)
+    return pc.replace_substring(_text_of_clock(utc), " ", separator, max_replacements=1)
 
 
 def _text_of_clock(column: pa.Array) -> pa.Array:

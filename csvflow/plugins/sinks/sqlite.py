@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -17,6 +16,7 @@ from csvflow.kit.sql import Database, Dialect, FileTableSettings, FileTableSink,
 from csvflow.kit.sql.layout import listed
 from csvflow.kit.sql.names import Table, literal
 from csvflow.kit.sql.staging import unreachable
+from csvflow.kit.text import to_text
 
 BUSY_SECS = 60.0
 _TYPES = {"int": "INTEGER", "bool": "INTEGER", "float": "REAL"}
@@ -201,11 +201,9 @@ def _values(name: str, column: pa.Array) -> Sequence[Any]:
         return [None if at is None else words[at] for at in column.indices.to_pylist()]
     if isinstance(kind, pa.BaseExtensionType):
         return _values(name, column.storage)
-    if pa.types.is_decimal(kind):
-        return list(map(_plain, column.cast(pa.string()).to_pylist()))
-    if pa.types.is_temporal(kind):
-        return _iso(column)
-    if pa.types.is_floating(kind) and pc.any(pc.is_nan(column)).as_py():
+    if pa.types.is_decimal(kind) or pa.types.is_temporal(kind):
+        column = to_text(column, separator=" ")
+    elif pa.types.is_floating(kind) and pc.any(pc.is_nan(column)).as_py():
         # SQLite would make it null without a word.
         raise SinkError(
             "sink.refused",
@@ -213,19 +211,4 @@ def _values(name: str, column: pa.Array) -> Sequence[Any]:
             hint=f"say what it means, with a step: `derive: {{{name}: nullif({name}, 'nan')}}`",
         )
     values: Sequence[Any] = column.to_pylist()
-    return values
-
-
-def _plain(text: str | None) -> str | None:
-    """Return a decimal without an exponent, which Arrow writes for small ones."""
-    return text if text is None or "E" not in text else format(Decimal(text), "f")
-
-
-def _iso(column: pa.Array) -> Sequence[Any]:
-    """Return dates and times as ISO text, without a fraction of zeros."""
-    kind = column.type
-    if pa.types.is_timestamp(kind) and kind.tz:
-        column = column.cast(pa.timestamp(kind.unit, "UTC"))
-    text = column.cast(pa.string())
-    values: Sequence[Any] = pc.replace_substring_regex(text, r"\.0+(Z?)$", r"\1").to_pylist()
     return values
