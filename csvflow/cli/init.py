@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from csvflow.services.init import Written
 
 
+MOST = 60
+"""So many columns are shown; all of them stand in the file."""
+
+
 @command
 def init(
     common: Common,
@@ -82,23 +86,22 @@ def init(
 
 
 def _show(written: Written, file: str) -> None:
-    from csvflow.cli import screen  # noqa: PLC0415
+    from csvflow.cli import grid, screen  # noqa: PLC0415
+    from csvflow.services.proposal import counted  # noqa: PLC0415
 
-    damaged = sum(written.damaged.values())
-    path = screen.near(str(written.path))
-    screen.say(f"{path}: written, from all {written.rows - damaged:,} rows of {file}")
-    width = max(len(one.column.name) for one in written.columns)
-    for one in written.columns:
+    rows = counted(written.rows - sum(written.damaged.values()))
+    screen.say(f"{screen.near(str(written.path))}: written, from {rows} of {file}")
+    shown = written.columns[:MOST]
+    width = max(len(grid.cut(one.column.name)) for one in shown)
+    for one in shown:
         notes = f"   # {'; '.join(one.notes)}" if one.notes else ""
-        screen.say(f"  {one.column.name:<{width}}  {one.column.short()}{notes}")
+        screen.say(f"  {grid.cut(one.column.name):<{width}}  {one.column.short()}{notes}")
+    if len(written.columns) > MOST:
+        screen.say(f"  + {len(written.columns) - MOST:,} more columns")
     for note in written.notes:
         screen.note(f"note: {note}")
-    if damaged:
-        codes = ", ".join(f"{code} {count:,}" for code, count in written.damaged.items())
-        screen.note(
-            f"warning: {damaged:,} records are no rows and will be rejected ({codes}; the first in"
-            f" line {written.first_damage:,})"
-        )
+    if written.damage:
+        screen.note(f"warning: {written.damage}")
     screen.say("next:")
     screen.say(f"  csvflow test {written.name}")
     screen.say(f"  csvflow run {file} -p {written.name}")

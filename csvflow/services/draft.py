@@ -13,6 +13,8 @@ _BLOCK = re.compile(
     r"[^\s][^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*"
 )
 _GAP = 2
+_NAME = 40
+"""Characters of a name that a comment shows."""
 _WIDEST = 60
 """Comments stand in one column, if what they explain is no longer than that."""
 
@@ -62,9 +64,8 @@ def write(draft: Draft) -> str:
         lines += _beside(pairs)
     if draft.snake:
         first = next(one for one in draft.columns if one.header != one.column.name)
-        lines.append(
-            _noted("headers: snake", f"`{first.header}` is `{first.column.name}` from here on")
-        )
+        header, name = _cut(first.header), _cut(first.column.name)
+        lines.append(_noted("headers: snake", f"`{header}` is `{name}` from here on"))
     lines.append("columns:")
     pairs = [
         (f"  {scalar(one.column.name)}: {scalar(one.column.short())}", "; ".join(one.notes) or None)
@@ -113,6 +114,10 @@ def _beside(pairs: Sequence[tuple[str, str | None]]) -> list[str]:
     short = [len(line) for line, note in pairs if note and len(line) <= _WIDEST]
     width = max(short, default=0) + _GAP
     return [line if note is None else f"{line:<{width}} # {_safe(note)}" for line, note in pairs]
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _safe(note: str) -> str:

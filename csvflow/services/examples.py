@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 
+from csvflow.core.columns.show import show
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.profile.verdict import Found
@@ -68,15 +70,36 @@ def _invented(row: Sequence[str | None], columns: Sequence[Found], number: int) 
     ]
 
 
-def _invent(text: str, found: Found, number: int) -> str | None:
-    if found.column.type.name != "text":
-        return text if found.column.required else None
+def _invent(text: str, found: Found, number: int) -> str:
+    """Return a made-up value of the column's type, another in each row."""
+    kind = found.column.type
+    if kind.name == "date":
+        return show(found.column, date(1970, 1, number))
+    if kind.name == "timestamp":
+        return show(found.column, datetime(1970, 1, number, tzinfo=UTC if kind.zone else None))
+    if kind.name == "uuid":
+        return f"00000000-0000-4000-8000-{number:012}"
+    if kind.name == "json":
+        return f"[{number}]"
+    if kind.name in {"int", "decimal", "float"}:
+        return _number(text, number)
+    if kind.name != "text":
+        return text
     if found.personal == "email":
         return f"person{number}@example.com"
-    if found.personal == "name":
+    if found.personal in {"name", "user name"}:
         return f"Name {number}"
     digits = re.sub(r"[0-9]", "0", re.sub(r"[^\W\d_]", "X", text))
     return digits[: -len(str(number))] + str(number) if digits else digits
+
+
+def _number(text: str, number: int) -> str:
+    """Return a number of the same size and with the same marks."""
+    if "e" in text.lower():
+        return str(number)
+    first, *rest = re.split(r"(?<=[0-9])", text, maxsplit=1)
+    first = first if first.endswith("0") else re.sub("[0-9]$", "1", first)
+    return re.sub("[0-9]$", str(number), first + re.sub("[0-9]", "0", "".join(rest)))
 
 
 def _written(head: Head, rows: Sequence[Sequence[str | None]]) -> str:

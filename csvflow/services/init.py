@@ -18,7 +18,7 @@ from csvflow.core.profile.verdict import Found, judge
 from csvflow.core.progress import Progress, Silent
 from csvflow.services.check import check
 from csvflow.services.naming import column_names, pipeline_name, relative
-from csvflow.services.proposal import Proposal
+from csvflow.services.proposal import Proposal, damage
 from csvflow.services.survey import survey
 from csvflow.services.targets import sink_for
 from csvflow.services.wiring import literal
@@ -39,6 +39,8 @@ class Written:
     dialect: Mapping[str, object]
     columns: tuple[Found, ...]
     notes: tuple[str, ...] = ()
+    damage: str | None = None
+    """What is said of damaged records, for people."""
 
 
 def init(
@@ -81,10 +83,13 @@ def init(
         found.profiles,
         renamed=not by_snake,
         decimal=options.decimal if "decimal" in given else None,
+        thousands=options.thousands if "thousands" in given else None,
         truth=words if {"true", "false"} & set(given) else None,
     )
     verdict = told(tokens="nulls" not in given)
-    plan = Proposal(file, uri, name, source, sink, settings, given, found, by_snake, project)
+    plan = Proposal(
+        relative(uri, project), uri, name, source, sink, settings, given, found, by_snake, project
+    )
     if verdict.nulls and not plan.loads(verdict):
         # Such a word in quotes is text, which only loading it shows.
         verdict = told(tokens=False)
@@ -100,6 +105,7 @@ def init(
         found.dialect.as_report(),
         verdict.columns,
         found.notes,
+        damage(found) if found.damaged else None,
     )
 
 

@@ -85,6 +85,8 @@ class Proposal:
             found["nulls"] = ["", *verdict.nulls]
         if verdict.decimal != ".":
             found["decimal"] = verdict.decimal
+        if verdict.thousands is not None:
+            found["thousands"] = verdict.thousands
         if verdict.pair is not None:
             found["true"], found["false"] = verdict.pair
         return {**found, **self.given}
@@ -112,16 +114,12 @@ class Proposal:
         schema = self.project / FOLDER / "pipeline.schema.json"
         head = [
             *(["yaml-language-server: $schema=./pipeline.schema.json"] if schema.exists() else []),
-            f"Written by `csvflow init {self.file}`, from all {rows:,} rows of the file.",
+            f"Written by `csvflow init {self.file}`, from {counted(rows)} of the file.",
             "Types and constraints hold for every value there, and are as narrow as they can be:",
             "widen what other files need. Then: csvflow check, csvflow test, csvflow run FILE.",
         ]
         if survey.damaged:
-            codes = ", ".join(f"{code} {count:,}" for code, count in sorted(survey.damaged.items()))
-            head.append(
-                f"{sum(survey.damaged.values()):,} records are no rows and will be rejected"
-                f" ({codes}; the first in line {survey.first_damage:,})."
-            )
+            head.append(f"{damage(survey)}.")
         return head
 
     def _csv_notes(self) -> dict[str, str]:
@@ -135,3 +133,21 @@ class Proposal:
         if damaged * _TENTH <= rows:
             return None
         return f"{min(ceil(damaged * _PERCENT / rows) + 1, _PERCENT)}%"
+
+
+def counted(rows: int) -> str:
+    """Return how many rows were looked at, for people."""
+    return "the only row" if rows == 1 else f"all {rows:,} rows"
+
+
+def damage(survey: Survey) -> str:
+    """Return what is said of a file's damaged records."""
+    damaged = sum(survey.damaged.values())
+    codes = ", ".join(f"{code} {count:,}" for code, count in sorted(survey.damaged.items()))
+    if damaged > 1:
+        place = f"the first in line {survey.first_damage:,}"
+        return f"{damaged:,} records are no rows and will be rejected ({codes}; {place})"
+    told = f"1 record is no row and will be rejected ({codes}; line {survey.first_damage:,})"
+    if not survey.ends_damaged:
+        return told
+    return f"{told}; it is the last: a footer? `csv: {{footer: 1}}` leaves it out"

@@ -35,6 +35,8 @@ class Survey:
     rows: int = 0
     damaged: Counter[str] = field(default_factory=Counter)
     first_damage: int | None = None
+    ends_damaged: bool = False
+    """Whether the last record is damaged."""
     notes: tuple[str, ...] = ()
 
 
@@ -74,15 +76,18 @@ def _profiled(intake: Intake) -> Survey:
         Head(tuple(header), intake.dialect),
         notes=tuple(intake.notes),
     )
+    last = 0
     with Ahead(intake.batches(), depth=READ_AHEAD, name="csvflow-read") as batches:
         for text in batches:
             for item in text.damaged:
                 found.damaged[item.code] += 1
                 found.first_damage = found.first_damage or item.line
+                last = item.row
             found.head.take(text.batch)
             for at, profile in enumerate(found.profiles):
                 profile.take(_utf8(text.batch.column(at)))
     found.rows = intake.rows
+    found.ends_damaged = found.rows > 0 and last == found.rows
     found.dialect = intake.dialect
     return found
 

@@ -191,6 +191,72 @@ FILES = {
         "id,n\n1.5,a\n1.50,b\n2.5,c\n",
         {"id": "decimal(3,2) required", "n": "text required"},
     ),
+    "commas between thousands": Awkward(
+        'id,visits,amount,total,share\n1,"1,001","1,234.50","1,234,567",1.5\n'
+        '2,"20,500",999.00,"2,469,134",2.25\n3,"300,750","-12,345.75","98,765,432",3.125\n',
+        {
+            "id": "int required unique",
+            "visits": "int required",
+            "amount": "decimal(7,2) required",
+            "total": "int required",
+            "share": "decimal(4,3) required",
+        },
+        {"thousands": ","},
+    ),
+    "points between thousands": Awkward(
+        "id;betrag;menge;anteil\n1;1.234,50;1.000;0,5\n2;99,00;20.000;1,25\n3;-1.000.000,5;300.000;2\n",
+        {
+            "id": "int required unique",
+            "betrag": "decimal(9,2) required",
+            "menge": "int required",
+            "anteil": "decimal(3,2) required",
+        },
+        {"delimiter": ";", "decimal": ",", "thousands": "."},
+        delimiter=";",
+    ),
+    "apostrophes between thousands": Awkward(
+        "id;chf\n1;1'234.50\n2;99.95\n3;12'345'678.00\n",
+        {"id": "int required unique", "chf": "decimal(10,2) required"},
+        {"delimiter": ";", "thousands": "'"},
+        delimiter=";",
+    ),
+    "narrow spaces between thousands": Awkward(
+        "id;eur\n1;1\u202f234,50\n2;99,95\n3;12\u202f345\u202f678,00\n",
+        {"id": "int required unique", "eur": "decimal(10,2) required"},
+        {"delimiter": ";", "decimal": ",", "thousands": "\u202f"},
+        delimiter=";",
+    ),
+    "one and a bit, or a thousand and one": Awkward(
+        'id,n\n1,"1,001"\n2,"2,002"\n3,"30,003"\n',
+        {"id": "int required unique", "n": "text required"},
+    ),
+    "a comma that is a decimal mark elsewhere": Awkward(
+        "id;n;m\n1;1,001;1,5\n2;2,002;2,5\n3;3,003;12,25\n",
+        {"id": "int required unique", "n": "decimal(4,3) required", "m": "decimal(4,2) required"},
+        {"delimiter": ";", "decimal": ","},
+        delimiter=";",
+    ),
+    "objects and arrays": Awkward(
+        'id,payload,list,other\n1,"{""k"": 1}","[1, 2]",{1}\n2,"{}",[],[x]\n3,"[null]","[{}]",{}\n',
+        {
+            "id": "int required unique",
+            "payload": "json required",
+            "list": "json required",
+            "other": "text required",
+        },
+    ),
+    "offsets from UTC without a colon": Awkward(
+        "id,at,log\n1,2026-01-01 10:00:00+0000,01/Jan/2026:10:00:00 +0000\n"
+        "2,2026-01-02 10:00:00+0000,02/Feb/2026:10:00:00 +0000\n",
+        {
+            "id": "int required unique",
+            "at": "timestamp %Y-%m-%d %H:%M:%S%z zone UTC required",
+            "log": "timestamp %d/%b/%Y:%H:%M:%S %z zone UTC required",
+        },
+    ),
+    "one column that is no key": Awkward(
+        "amount\n1\n2\n3\n", {"amount": "int required"}, {"delimiter": ","}
+    ),
     "several rows of one key": Awkward(
         "order_id,line,uuid\n1,1,123e4567-e89b-12d3-a456-426614174000\n"
         "1,2,123e4567-e89b-12d3-a456-426614174001\n2,1,123e4567-e89b-12d3-a456-426614174002\n",
@@ -225,10 +291,13 @@ def printed(pipeline, path):
     ]
 
 
-def same(column, one, other, decimal):
+def same(column, one, other, spelling):
+    if other is not None and column.type.name in {"int", "decimal"}:
+        other = other.replace(spelling.thousands, "")
     if one is None or other is None or column.type.name not in {"decimal", "float"}:
         return one == other
-    return Decimal(one.replace(decimal, ".")) == Decimal(other.replace(decimal, "."))
+    mark = spelling.decimal
+    return Decimal(one.replace(mark, ".")) == Decimal(other.replace(mark, "."))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -247,7 +316,7 @@ def test_an_awkward_file_loads_whole_and_every_value_can_be_printed_back(name, t
         for column, one, text in zip(pipeline.columns, loaded, row, strict=True):
             # csv.reader doesn't tell an empty field from "".
             given = None if text in awkward.nulls and one is None else text
-            assert same(column, one, given, pipeline.csv.decimal), (column.name, one, text)
+            assert same(column, one, given, pipeline.csv), (column.name, one, text)
     report = run_files(Order(files=[str(path)], project=tmp_path, pipeline=str(written.path)))
     assert [run.rows.rejected for run in report.runs] == [0]
     assert [run.rows.loaded for run in report.runs] == [len(cells)]
@@ -305,7 +374,7 @@ def test_any_table_loads_whole_and_every_value_can_be_printed_back(rows, tmp_pat
     assert len(back) == len(rows)
     for loaded, row in zip(back, rows, strict=True):
         for column, one, text in zip(pipeline.columns, loaded, row, strict=True):
-            assert same(column, one, text, pipeline.csv.decimal), (column, one, text)
+            assert same(column, one, text, pipeline.csv), (column, one, text)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -368,12 +437,17 @@ def test_a_key_that_comes_again_in_another_batch_is_not_unique(tmp_path):
 def test_what_a_file_leaves_to_its_author_is_told(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(
-        'id,n,zip,at,ok\n1,"1,234.50",10115,2026-01-01T10:00:00+02:00,Yes\n'
-        '2,"12,000.00",99999,2026-01-01T10:00:00Z,No\n'
+        'id,n,zip,at,ok\n1,"1,234",10115,2026-01-01T10:00:00+02:00,Yes\n'
+        '2,"12,000",99999,2026-01-01T10:00:00Z,No\n'
     )
     written = init(str(path), project=tmp_path, csv={"true": "true", "false": "false"})
     assert [one.notes for one in written.columns[1:4]] == [
-        ("marks between thousands? `csv: {thousands: ','}` reads them",),
+        (
+            (
+                "the mark in `1,234` is a decimal mark: `csv: {decimal: ','}`, or one between"
+                " thousands: `csv: {thousands: ','}`; which is it?"
+            ),
+        ),
         ("int: 2 of 2 values", "an identifier? `text` would keep leading zeros of other files"),
         ("timestamp: 2 of 2 values", "loaded as instants: offsets from UTC aren't kept"),
     ]
@@ -381,9 +455,9 @@ def test_what_a_file_leaves_to_its_author_is_told(tmp_path):
 
 def test_what_one_value_spoils_is_told(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text("id,amount\n" + "".join(f"{n},{n}.5\n" for n in range(20)) + "20,two\n")
+    path.write_text("id,amount\n" + "".join(f"{n},{n}.5\n" for n in range(20)) + "20,two\n21,2.5\n")
     written = init(str(path), project=tmp_path)
-    assert written.columns[1].notes == ("`decimal(3,1)` would refuse 1 of 21 values: `two`",)
+    assert written.columns[1].notes == ("`decimal(3,1)` would refuse 1 of 22 values: `two`",)
 
 
 def test_personal_data_is_hinted_at_and_stays_out_of_the_test_case(tmp_path):

@@ -100,6 +100,13 @@ def _kinds() -> tuple[tuple[ColumnType, frozenset[str]], ...]:
         for between in ("T", " ")
         for time in _TIMES
     ]
+    found += [
+        ColumnType("timestamp", formats=(f"%Y-%m-%d{between}{time}{offset}",), zone="UTC")
+        for between in ("T", " ")
+        for time in ("%H:%M:%S", "%H:%M:%S.%f")
+        for offset in ("%z", " %z")
+    ]
+    found.append(ColumnType("timestamp", formats=("%d/%b/%Y:%H:%M:%S %z",), zone="UTC"))
     # Last of all: any number of decimals of a second, and `T` or a space.
     found += [ColumnType("timestamp"), ColumnType("timestamp", zone="UTC")]
     return tuple((kind, _marks(kind)) for kind in found)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from csvflow.core.columns.kernels.view import View
-from csvflow.core.columns.kernels.words import to_uuid
+from csvflow.core.columns.kernels.words import to_json, to_uuid
 from csvflow.core.profile.clocks import Clock, clocks
 from csvflow.core.profile.distinct import Distinct, Room
 from csvflow.core.profile.numbers import Floats, Numbers
@@ -16,6 +19,8 @@ from csvflow.core.profile.words import Words
 
 SAMPLE = 200
 _EXPONENT = r"^-?[0-9.]+[eE][+-]?[0-9]+$"
+_THOUSANDS = (",", ".", " ", "'", "\u2019", "\u00a0", "\u202f")
+"""Marks that people write between thousands."""
 
 
 class Profile:
@@ -32,9 +37,15 @@ class Profile:
         self.words = Words()
         self.point: Numbers | None = None
         self.comma: Numbers | None = None
+        self.grouped: dict[tuple[str, str], Numbers] = {}
+        """Guesses by decimal mark and mark between thousands, where some text has the latter."""
         self.floats: Floats | None = None
         self.clocks: list[Clock] = []
         self.uuid: Tally | None = None
+        self.json: Tally | None = None
+        """Of objects and arrays: any number is JSON too."""
+        self.last: str | None = None
+        """The last value."""
         self.distinct = Distinct(room) if room is not None else None
         self.leading_zeros = False
         """Whether some first values are digits with a zero before them."""
@@ -71,6 +82,9 @@ class Profile:
                 clock.take(texts, valid)
         if self.uuid is not None and self.uuid.alive:
             self.uuid.count(texts, valid, to_uuid(texts).bad)
+        if self.json is not None and self.json.alive:
+            self.json.count(texts, valid, to_json(texts).bad)
+        self.last = texts[-1].as_py()
 
     def _begin(self, texts: pa.Array) -> None:
         self._began = True
@@ -83,6 +97,8 @@ class Profile:
         self.clocks = clocks(first)
         uuid = to_uuid(first)
         self.uuid = Tally() if uuid.bad is None else None
+        if all(text[:1] in {"{", "["} for text in self.sample):
+            self.json = Tally()
 
     def _take_words(self, texts: pa.Array) -> None:
         before = self.words.counts
@@ -91,38 +107,55 @@ class Profile:
             self.tokens |= tokens_in(texts) | set(before or ())
 
     def _needs_view(self) -> bool:
-        numbers = (self.point, self.comma, self.floats)
+        numbers = (self.point, self.comma, self.floats, *self.grouped.values())
         return self.distinct is not None or any(one is not None and one.alive for one in numbers)
 
     def _look(self, texts: pa.Array, view: View, valid: int) -> None:
         if self.distinct is not None:
             self.distinct.take(texts, view)
-        if self.comma is not None and self.comma.alive:
-            self.comma.take(texts, view, valid)
+        for numbers in (self.comma, *self.grouped.values()):
+            if numbers is not None and numbers.alive:
+                numbers.take(texts, view, valid)
         if self.floats is not None and self.floats.alive:
             self.floats.take(texts, valid)
         point = self.point
         if point is None or not point.alive:
             return
-        before = _whole_numbers(point)
-        earlier = Numbers(".", point)
-        earlier.decimals = point.decimals
+        whole = None if point.decimals or point.bad else Numbers(",", point)
+        sound = None if point.bad else Numbers(".", point)
         misfits = point.bad
         point.take(texts, view, valid)
+        if sound is not None and (point.bad or (whole is not None and point.decimals)):
+            self._group(texts, view, valid, {",": whole, ".": sound})
         if point.bad == misfits:
             return
-        if self.comma is None and before is not None and _has(texts, ","):
-            self.comma = before
-            before.take(texts, view, valid)
-        if self.floats is None and not misfits and _has_exponent(texts):
-            self.floats = Floats(earlier)
+        if self.comma is None and whole is not None and _has(texts, ","):
+            self.comma = whole
+            whole.take(texts, view, valid)
+        if self.floats is None and sound is not None and _has_exponent(texts):
+            self.floats = Floats(sound)
             if self.floats.alive:
                 self.floats.take(texts, valid)
 
+    def _group(
+        self, texts: pa.Array, view: View, valid: int, before: dict[str, Numbers | None]
+    ) -> None:
+        """Begin to guess at marks between thousands, where this batch is the first to have any."""
+        for thousands in filter(partial(_has, texts), _THOUSANDS):
+            for mark, earlier in before.items():
+                pair = (mark, thousands)
+                if earlier is None or pair in self.grouped or not _has_groups(texts, *pair):
+                    continue
+                self.grouped[pair] = Numbers(mark, earlier, thousands=thousands)
+                self.grouped[pair].take(texts, view, valid)
 
-def _whole_numbers(point: Numbers) -> Numbers | None:
-    """Return the same guess under a comma, if no decimal point was seen so far."""
-    return None if point.decimals or point.bad else Numbers(",", point)
+
+def _has_groups(texts: pa.Array, mark: str, thousands: str) -> bool:
+    if mark == thousands:
+        return False
+    group, point = re.escape(thousands), re.escape(mark)
+    form = f"^-?[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+(?:{point}[0-9]+)?$"
+    return bool(pc.any(pc.match_substring_regex(texts, form)).as_py())
 
 
 def _has(texts: pa.Array, mark: str) -> bool:

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from csvflow.core.columns.kernels.digits import scan
-from csvflow.core.columns.kernels.numbers import to_float, to_int
+from csvflow.core.columns.kernels.numbers import to_float, to_int, unmarked
 from csvflow.core.columns.kernels.view import View
+from csvflow.core.columns.marks import Marks
 from csvflow.core.columns.types import MAX_PRECISION, ColumnType
 from csvflow.core.profile.tally import Tally
 
@@ -20,27 +21,39 @@ _LOOKED_AT = 32
 
 
 class Numbers(Tally):
-    """Whole numbers and decimals with one mark, written plainly."""
+    """Whole numbers and decimals with one mark, and with one between thousands or none."""
 
-    def __init__(self, mark: str, before: Numbers | None = None) -> None:
-        """Begin now, or go on from a guess under another mark that saw whole numbers alone."""
+    def __init__(
+        self, mark: str, before: Numbers | None = None, *, thousands: str | None = None
+    ) -> None:
+        """Begin now, or go on from a guess under other marks that saw none of them."""
         super().__init__(before.good if before else 0)
         self.mark = mark
+        self.thousands = thousands
         self.whole: int = before.whole if before else 0
-        self.decimals = 0
+        self.decimals: int = before.decimals if before else 0
         self.is_int64: bool = before.is_int64 if before else True
+
+    @property
+    def marked(self) -> bool:
+        """Whether some number has a mark, so that the guess is more than one about digits."""
+        return self.thousands is not None or self.decimals > 0
 
     def take(self, texts: pa.Array, view: View, valid: int) -> None:
         """Count a batch."""
+        bare, misplaced = texts, None
+        if self.thousands is not None:
+            bare, misplaced = unmarked(texts, Marks(self.mark, self.thousands), self.mark)
+            view = View(bare)
         parts = scan(view, ord(self.mark), self._guesses(view))
-        bad = parts.bad
-        self._refuse_minus_zero(texts, parts.negative & ~bad, bad)
+        bad = parts.bad if misplaced is None else parts.bad | misplaced
+        self._refuse_minus_zero(bare, parts.negative & ~bad, bad)
         good = ~bad
         whole = int(parts.whole.max(initial=0, where=good))
         self.whole = max(self.whole, whole)
         self.decimals = max(self.decimals, int(parts.decimals.max(initial=0, where=good)))
         if whole > _SURE_INT and self.is_int64:
-            done = to_int(texts)
+            done = to_int(bare)
             self.is_int64 = done.bad is None or not bool((done.bad & good).any())
         self.count(texts, valid, view.settle(bad))
 

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from csvflow.contract import ConfigError
 from csvflow.core.columns.names import snake
 from csvflow.core.columns.spec import Column, parse_column
 from csvflow.core.columns.types import TEXT, ColumnType
-from csvflow.core.profile.clocks import Clock, decided
+from csvflow.core.profile import notes
+from csvflow.core.profile.clocks import decided
 from csvflow.core.profile.column import Profile
-from csvflow.core.profile.numbers import Numbers
-from csvflow.core.profile.personal import personal
+from csvflow.core.profile.personal import personal, sensitive
+from csvflow.core.profile.spelling import Spelling, numbers_of, spelling_of
 from csvflow.core.profile.tally import Tally
 from csvflow.core.profile.tokens import TOKENS
 from csvflow.core.profile.words import PAIRS
 
 _KEYS = re.compile(r"(?:.* )?(?:id|key|code|no|nr|number|num|uuid|guid|sku|ref|reference|isbn|ean)")
-_IDENTIFIERS = re.compile(
-    r"(?:.* )?(?:zip|zip code|postal code|post code|postcode|plz|sku|ean|isbn|gtin|"
-    r"phone|mobile|account|account number|tax id)"
-)
-_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}([., ])[0-9]{3}(?:\1[0-9]{3})*(?:([.,])[0-9]+)?")
+_NUMBERS = frozenset({"int", "decimal", "float"})
 _FEW_ROWS = 2
-_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +41,7 @@ class Verdict:
 
     columns: tuple[Found, ...]
     decimal: str = "."
+    thousands: str | None = None
     pair: tuple[str, str] | None = None
     """The words for true and false, where they aren't these."""
     nulls: tuple[str, ...] = ()
@@ -68,28 +65,36 @@ def judge(
     tokens: bool = True,
     renamed: bool = False,
     decimal: str | None = None,
+    thousands: str | None = None,
     truth: frozenset[str] | None = None,
 ) -> Verdict:
     """Return what holds for all values.
 
     ``tokens``: words such as ``NA`` may mean no value. ``renamed``: a name that isn't its
-    header's says which header it is ``from``. ``decimal``, ``truth``: the decimal mark and the
-    words for true and false, where they are given.
+    header's says which header it is ``from``. ``decimal``, ``thousands``, ``truth``: the marks of
+    numbers and the words for true and false, where they are given.
     """
-    mark = decimal or _mark(profiles)
+    mark = spelling_of(profiles, decimal=decimal, thousands=thousands)
     pair = _pair(profiles) if truth is None else None
     nulls = _nulls(profiles, mark) if tokens else frozenset[str]()
     columns = []
     for place, (header, name, profile) in enumerate(zip(headers, names, profiles, strict=True)):
         words = truth if pair is None else frozenset(pair)
-        judged = _Judge(header, profile, mark, words or frozenset(), nulls)
+        judged = _Judge(header, profile, mark, words or frozenset(), nulls, pair)
         sources = (header,) if renamed and name != header else ()
-        columns.append(judged.found(Column(name, sources=sources), place))
+        alone = len(headers) == 1
+        columns.append(judged.found(Column(name, sources=sources), None if alone else place))
     used = {token for token in nulls if any(token in _seen(profile) for profile in profiles)}
-    has_pair = pair is not None and any(one.column.type.name == "bool" for one in columns)
+    types = {one.column.type.name for one in columns}
+    grouped = any(
+        one.column.type.name in _NUMBERS and profile.grouped
+        for one, profile in zip(columns, profiles, strict=True)
+    )
+    has_pair = pair is not None and "bool" in types
     return Verdict(
         tuple(columns),
-        mark if any(one.column.type.name in {"decimal", "float"} for one in columns) else ".",
+        mark.decimal if types & {"decimal", "float"} or grouped else ".",
+        mark.thousands if grouped else None,
         pair if has_pair and pair != PAIRS[0] else None,
         tuple(sorted(used)),
     )
@@ -99,17 +104,19 @@ def judge(
 class _Judge:
     header: str
     profile: Profile
-    mark: str
+    mark: Spelling
     truth: frozenset[str]
     """The file's words for true and false."""
     nulls: frozenset[str]
+    pair: tuple[str, str] | None = None
+    """Those words, where they weren't given."""
 
-    def found(self, bare: Column, place: int) -> Found:
+    def found(self, bare: Column, place: int | None) -> Found:
         profile = self.profile
         kind, tally = self._type()
         closed = profile.words.closed(profile.values) if kind == TEXT else ()
         hint = personal(self.header, profile.sample, few=bool(closed))
-        if hint or any(tally.alive and tally.good for tally, _ in self._nearly()):
+        if hint or notes.nearly(profile, self.mark):
             closed = ()
         gone = tally.bad if tally is not None else 0
         column = replace(
@@ -120,10 +127,16 @@ class _Judge:
             choices=closed,
         )
         column = _that_reads(column)
-        notes = [*self._counts(column, tally, hint)]
+        told = notes.counts(profile, column, tally, self.header, self.mark)
+        if kind == TEXT and profile.values:
+            told += notes.why_text(column.name, profile, self.mark, self.pair, hint)
+        if profile.values and profile.nulls:
+            told.append(f"none in {profile.nulls:,} of {profile.rows:,} rows")
         if hint:
-            notes.append(f"personal data? ({hint})")
-        return Found(column, self.header, tuple(notes), hint)
+            told.append(f"personal data? ({hint})")
+        elif sensitive(self.header):
+            told.append("sensitive, where rows are people's")
+        return Found(column, self.header, tuple(told), hint)
 
     def _type(self) -> tuple[ColumnType, Tally | None]:
         """Return the narrowest type, and the guess that proved it."""
@@ -145,10 +158,10 @@ class _Judge:
 
     def _guesses(self) -> Iterator[tuple[Tally, ColumnType]]:
         profile = self.profile
-        numbers = _numbers(profile, self.mark)
+        numbers = numbers_of(profile, self.mark)
         if numbers is not None and numbers.type is not None:
             yield numbers, numbers.type
-        if profile.floats is not None and self.mark == ".":
+        if profile.floats is not None and self.mark.decimal == ".":
             yield profile.floats, ColumnType("float")
         clock = decided(profile.clocks)
         if clock is not None:
@@ -159,8 +172,10 @@ class _Judge:
                 yield almost[0], almost[0].type
         if profile.uuid is not None:
             yield profile.uuid, ColumnType("uuid")
+        if profile.json is not None:
+            yield profile.json, ColumnType("json")
 
-    def _unique(self, kind: ColumnType, place: int) -> bool:
+    def _unique(self, kind: ColumnType, place: int | None) -> bool:
         profile = self.profile
         if profile.distinct is None or profile.rows < _FEW_ROWS:
             return False
@@ -170,85 +185,6 @@ class _Judge:
         by_name = _named_key(self.header) and whole
         return (by_place or by_name) and profile.distinct.proved()
 
-    def _counts(self, column: Column, tally: Tally | None, hint: str | None) -> Iterator[str]:
-        profile, values = self.profile, self.profile.values
-        if not values:
-            yield f"no value in {profile.rows:,} rows" if profile.rows else "no rows"
-            return
-        kind = column.type
-        if kind != TEXT:
-            proved = values - (tally.bad if tally is not None else 0)
-            yield f"{kind.name}: {proved:,} of {proved:,} values"
-            if tally is not None and tally.bad:
-                yield f"{tally.bad:,} are {_listed(tally)}"
-            if kind.zone and not kind.formats:
-                yield "loaded as instants: offsets from UTC aren't kept"
-            if kind.name == "int" and _IDENTIFIERS.fullmatch(snake(self.header).replace("_", " ")):
-                yield "an identifier? `text` would keep leading zeros of other files"
-        else:
-            yield from self._why_text(hint)
-        if profile.nulls:
-            yield f"none in {profile.nulls:,} of {profile.rows:,} rows"
-
-    def _why_text(self, hint: str | None) -> Iterator[str]:
-        profile = self.profile
-        clocks = [clock for clock in profile.clocks if clock.alive and clock.good]
-        proved = [clock for clock in clocks if clock.proved]
-        if proved:
-            yield f"{_each(proved)}: which is it? Then write `{proved[0].type.name}` and the format"
-            return
-        if profile.leading_zeros:
-            yield "digits with leading zeros stay text"
-            return
-        if len(clocks) > 1:
-            yield f"several formats: {_each(clocks)}"
-            return
-        nearly = [(tally, kind) for tally, kind in self._nearly() if tally.alive and tally.good]
-        if nearly:
-            tally, kind = nearly[0]
-            which = "" if hint or tally.others is None else f": {_listed(tally)}"
-            short = Column("", kind).short()
-            yield f"`{short}` would refuse {tally.bad:,} of {profile.values:,} values{which}"
-            return
-        grouped = {
-            match[1]
-            for text in profile.sample
-            if (match := _GROUPED.fullmatch(text)) and match[1] != match[2]
-        }
-        if len(grouped) == 1:
-            yield f"marks between thousands? `csv: {{thousands: '{grouped.pop()}'}}` reads them"
-            return
-        pair = profile.words.pair()
-        if pair is not None:
-            yield f"`bool` with `csv: {{true: {pair[0]}, false: {pair[1]}}}`"
-
-    def _nearly(self) -> Iterator[tuple[Tally, ColumnType]]:
-        profile = self.profile
-        yield from self._guesses()
-        for numbers in (profile.point, profile.comma):
-            if numbers is not None and numbers.type is not None and numbers.mark != self.mark:
-                yield numbers, replace(numbers.type, formats=())
-        for clock in profile.clocks:
-            yield clock, clock.type
-
-
-def _numbers(profile: Profile, mark: str) -> Numbers | None:
-    """Return the guess about numbers under the file's mark; whole ones need no mark."""
-    if mark == "," and profile.comma is not None:
-        return profile.comma
-    point = profile.point
-    return point if point is None or mark == "." or not point.decimals else None
-
-
-def _mark(profiles: Sequence[Profile]) -> str:
-    """Return the decimal mark that more columns need."""
-    votes: Counter[str] = Counter()
-    for profile in profiles:
-        for numbers in (profile.point, profile.comma):
-            if numbers is not None and numbers.decimals and not profile.leading_zeros:
-                votes[numbers.mark] += numbers.proved or numbers.all_but(TOKENS)
-    return "," if votes[","] > votes["."] else "."
-
 
 def _pair(profiles: Sequence[Profile]) -> tuple[str, str] | None:
     """Return the words for true and false that most columns have."""
@@ -256,7 +192,7 @@ def _pair(profiles: Sequence[Profile]) -> tuple[str, str] | None:
     return max(votes, key=lambda pair: (votes[pair], -PAIRS.index(pair))) if votes else None
 
 
-def _nulls(profiles: Sequence[Profile], mark: str) -> frozenset[str]:
+def _nulls(profiles: Sequence[Profile], mark: Spelling) -> frozenset[str]:
     """Return the words that keep columns from their type and are no text in any other column."""
     found: set[str] = set()
     keeping: list[Profile] = []
@@ -282,19 +218,3 @@ def _that_reads(column: Column) -> Column:
     except ConfigError:
         pass
     return replace(column, choices=())
-
-
-def _each(found: Sequence[Clock]) -> str:
-    return ", ".join(
-        f"`{clock.format}`: {clock.good:,} of {clock.good + clock.bad:,} values"
-        for clock in found[:_SHOWN]
-    )
-
-
-def _listed(tally: Tally) -> str:
-    others: Mapping[str, int] = tally.others or {}
-    if set(others) == {""}:
-        return "empty texts in quotes"
-    shown = [f"`{text}`" if text else "an empty text in quotes" for text in list(others)[:_SHOWN]]
-    more = len(others) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,171 @@
+"""What a reader of a pipeline should know about a column, beside its declaration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from csvflow.core.columns.names import snake
+from csvflow.core.columns.spec import Column
+from csvflow.core.columns.types import TEXT, ColumnType
+from csvflow.core.profile.affixes import affix
+from csvflow.core.profile.clocks import Clock
+from csvflow.core.profile.column import Profile
+from csvflow.core.profile.spelling import Spelling, readings
+from csvflow.core.profile.tally import Tally
+
+_IDENTIFIERS = re.compile(
+    r"(?:.* )?(?:zip|zip code|postal code|post code|postcode|plz|sku|ean|isbn|gtin|"
+    r"phone|mobile|account|account number|tax id)"
+)
+_VERSIONS = re.compile(r"(?:.* )?(?:version|release|revision)")
+_DAYS = (
+    ("date %Y%m%d", re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")),
+    (
+        "timestamp %Y%m%d%H%M%S",
+        re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-2][0-9][0-5][0-9][0-5][0-9]"),
+    ),
+)
+_SHOWN = 3
+
+
+def counts(
+    profile: Profile, column: Column, tally: Tally | None, header: str, mark: Spelling
+) -> list[str]:
+    """Return how many values proved the type, and what it doesn't keep."""
+    values = profile.values
+    if not values:
+        return [f"no value in {profile.rows:,} rows" if profile.rows else "no rows"]
+    kind = column.type
+    if kind == TEXT:
+        return []
+    proved = values - (tally.bad if tally is not None else 0)
+    told = [f"{kind.name}: {proved:,} of {proved:,} values"]
+    if tally is not None and tally.bad:
+        told.append(f"{tally.bad:,} are {_listed(tally)}")
+    if kind.zone and not any(form.endswith("Z") for form in kind.formats):
+        told.append("loaded as instants: offsets from UTC aren't kept")
+    words = snake(header).replace("_", " ")
+    if kind.name == "int":
+        told += _of_int(profile, words)
+    if kind.name == "decimal" and _VERSIONS.fullmatch(words):
+        told.append("versions? As numbers `1.1` and `1.10` are one; `text` keeps them apart")
+    others = [one for one, _ in readings(profile) if one.contradicts(mark)]
+    if kind.name in {"int", "decimal"} and others and mark == Spelling():
+        told.append(f"or marks between thousands? `{others[0]}` reads them")
+    return told
+
+
+def _of_int(profile: Profile, words: str) -> Iterator[str]:
+    if _IDENTIFIERS.fullmatch(words):
+        yield "an identifier? `text` would keep leading zeros of other files"
+    if set(profile.words.counts or ()) == {"0", "1"}:
+        yield "true and false? `bool` with `csv: {true: '1', false: '0'}`"
+    for kind, form in _DAYS:
+        if all(form.fullmatch(text) for text in profile.sample):
+            yield f"dates? `{kind}` reads them"
+
+
+def why_text(
+    name: str,
+    profile: Profile,
+    mark: Spelling,
+    pair: tuple[str, str] | None,
+    hint: str | None,
+) -> list[str]:
+    """Return why a column is text, where its author may want to know."""
+    clocks = [clock for clock in profile.clocks if clock.alive and clock.good]
+    proved = [clock for clock in clocks if clock.proved]
+    if proved:
+        which = f"which is it? Then write `{proved[0].type.name}` and the format"
+        return [f"{_each(proved)}: {which}"]
+    if profile.leading_zeros:
+        return ["digits with leading zeros stay text"]
+    numbers = readings(profile)
+    if numbers:
+        return [_spelled(profile, numbers)]
+    if len(clocks) > 1:
+        return [f"several formats: {_each(clocks)}"]
+    almost = nearly(profile, mark)
+    if almost:
+        tally, kind = almost[0]
+        return [_refused(profile, tally, kind, hint)]
+    truth = _truth(profile, pair)
+    if truth is not None:
+        return [truth]
+    told = affix(name, profile.sample)
+    return [told] if told and not hint else []
+
+
+def nearly(profile: Profile, mark: Spelling) -> list[tuple[Tally, ColumnType]]:
+    """Return the guesses that some values fit, and most of every batch."""
+    found: list[tuple[Tally | None, ColumnType | None]] = []
+    numbers = (profile.point, profile.comma, *profile.grouped.values())
+    ordered = sorted(
+        (one for one in numbers if one is not None),
+        key=lambda one: (one.mark, one.thousands) != (mark.decimal, mark.thousands),
+    )
+    for one in ordered:
+        kind = one.type
+        found.append((one, replace(kind, formats=()) if kind else None))
+    found.append((profile.floats, ColumnType("float")))
+    found += [(clock, clock.type) for clock in profile.clocks]
+    found += [(profile.uuid, ColumnType("uuid")), (profile.json, ColumnType("json"))]
+    return [
+        (tally, kind)
+        for tally, kind in found
+        if tally is not None and kind is not None and tally.alive and tally.good
+    ]
+
+
+def _refused(profile: Profile, tally: Tally, kind: ColumnType, hint: str | None) -> str:
+    which = "" if hint or tally.others is None else f": {_listed(tally)}"
+    told = f"`{Column('', kind).short()}` would refuse {tally.bad:,} of {profile.values:,} values"
+    if tally.others is not None and tally.bad == 1 and profile.last in tally.others:
+        return f"{told}{which}, in the last row; a footer? `csv: {{footer: 1}}` leaves it out"
+    return told + which
+
+
+def _spelled(profile: Profile, numbers: Sequence[tuple[Spelling, Tally]]) -> str:
+    spellings = [one for one, _ in numbers]
+    if len(spellings) > 1 and spellings[0].contradicts(spellings[1]):
+        each = ", or ".join(
+            f"{'a decimal mark' if one.thousands is None else 'one between thousands'}: `{one}`"
+            for one in spellings[:2]
+        )
+        return f"the mark in `{_with_mark(profile)}` is {each}; which is it?"
+    return f"numbers, in another spelling than the file's: `{spellings[0]}` reads them"
+
+
+def _with_mark(profile: Profile) -> str:
+    return next((text for text in profile.sample if not text.isdecimal()), "1,001")
+
+
+def _truth(profile: Profile, pair: tuple[str, str] | None) -> str | None:
+    """Return how the words would be read as true and false, beside the file's pair of words."""
+    if {word.lower() for word in profile.words.counts or ()} == {"true", "false"}:
+        return "`bool` reads them, and forgets their case"
+    words = profile.words.pair()
+    if words is None or pair is None:
+        return None
+    yes, no = (
+        one if two == one else f"[{two}, {one}]" for one, two in zip(words, pair, strict=True)
+    )
+    return f"`bool` with `csv: {{true: {yes}, false: {no}}}`"
+
+
+def _each(found: Sequence[Clock]) -> str:
+    return ", ".join(
+        f"`{clock.format}`: {clock.good:,} of {clock.good + clock.bad:,} values"
+        for clock in found[:_SHOWN]
+    )
+
+
+def _listed(tally: Tally) -> str:
+    others: Mapping[str, int] = tally.others or {}
+    if set(others) == {""}:
+        return "empty texts in quotes"
+    shown = [f"`{text}`" if text else "an empty text in quotes" for text in list(others)[:_SHOWN]]
+    more = len(others) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
