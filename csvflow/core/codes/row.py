@@ -30,7 +30,8 @@ CODES: dict[str, str] = {
         "Mend the file, or drop `unique`; the step `deduplicate` drops such rows instead."
     ),
     "row.encoding": """\
-The record holds bytes that aren't valid UTF-8, in a file that otherwise is.
+The record holds bytes that aren't valid UTF-8, in a file that otherwise is, or that has too few of
+them to tell for sure which older encoding they are in.
 
 Mend the record, or name the file's encoding if it is another: `csv: {encoding: cp1252}`.""",
     "row.field-count": """\

@@ -200,8 +200,7 @@ class Assembler:
         text.decode(errors=_NOTED)
         owners = np.searchsorted(stretch.starts, np.array(places), side="right") - 1
         for index, first in zip(*np.unique(owners, return_index=True), strict=True):
-            byte = text[places[first]]
-            damage[int(index)] = ("row.encoding", f"byte 0x{byte:02x} is not valid UTF-8 there")
+            damage[int(index)] = ("row.encoding", _not_utf8(text, places[first]))
 
     def _parse(
         self, stretch: Stretch, indices: Positions
@@ -315,6 +314,18 @@ class Assembler:
                 column.append(cell)
         fitting = indices[~np.isin(indices, list(misfits))] if misfits else indices
         return [pa.array(cells, pa.string()) for cells in columns], fitting, misfits
+
+
+def _not_utf8(text: bytes, place: int) -> str:
+    """Tell of an invalid byte, and which letter it would be in the commonest older encoding."""
+    byte = text[place : place + 1]
+    reason = f"byte 0x{byte.hex()} is not valid UTF-8 there"
+    letter = byte.decode("cp1252", "replace")
+    beside = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
+    in_word = beside.isascii() and beside.lower() != beside.upper()
+    if letter.isalpha() and in_word:
+        reason += f"; in cp1252 it is `{letter}`"
+    return reason
 
 
 def _is_utf8(text: bytes) -> bool:

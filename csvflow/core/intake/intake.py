@@ -95,7 +95,7 @@ class Intake:
         whole = len(head) < SAMPLE
         confidence = None
         if options.encoding == "auto":
-            encoding, mark, confidence = encodings.detect(head, whole=whole)
+            encoding, mark, confidence = encodings.detect(path, head, whole=whole)
         else:
             encoding, mark = encodings.named(options.encoding, head)
             refuse_unicode(path, encoding)

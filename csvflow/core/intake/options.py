@@ -30,7 +30,10 @@ class CsvOptions(Settings):
     """How to read the text. What is ``auto`` is found out from the input and reported."""
 
     encoding: str = "auto"
-    """``auto``, or a name such as ``utf-8``, ``utf-16`` or ``cp1252``. Bytes are never replaced."""
+    """``auto``, or a name such as ``utf-8``, ``utf-16`` or ``cp1252``. Bytes are never replaced.
+    ``auto`` looks for what isn't ASCII in the whole file. One such byte alone in a file of more
+    than a megabyte, or a few that two encodings would read alike well, are not taken for an older
+    encoding: their records are rejected (``row.encoding``)."""
     delimiter: Delimiter = "auto"
     """``auto``, or the text between fields; also ``tab``, ``comma``, ``semicolon``, ``pipe`` and
     ``space``."""
