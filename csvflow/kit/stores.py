@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_USERINFO = re.compile(r"(://)[^/@]*@")
+_USERINFO = re.compile(r"(://)[^/\s]*@")
 
 
 def is_local(url: str) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, ClassVar, Literal
+from typing import BinaryIO, ClassVar, Literal, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from csvflow.contract import Examples
 from csvflow.contract.arrays import text, texts
@@ -27,9 +27,16 @@ class CsvSettings(FileSettings):
     nulls: str = Field(default="", pattern=r'^[^"\r\n]*$')
     """How a null is written. A text of the same letters is quoted, so the two stay apart."""
     escape_formulas: bool = False
-    """Put `'` before text that a spreadsheet would take for a formula. Changes the data."""
+    """Put `'` before text, a column's name too, that a spreadsheet would take for a formula.
+    Changes the data."""
     compression: Literal["auto", "gzip", "zstd", "none"] = "auto"
     """`auto` goes by the suffix: `.csv.gz`, `.csv.zst`, else none."""
+
+    @model_validator(mode="after")
+    def _null_is_one_field(self) -> Self:
+        if self.delimiter in self.nulls:
+            raise ValueError("`nulls` can't have the delimiter in it: it would be two fields")
+        return self
 
 
 class CsvSink(FileSink[CsvSettings]):
@@ -70,6 +77,8 @@ class _Csv:
             self._null = '""'
         if settings.header and len(schema):
             names = texts(schema.names)
+            if settings.escape_formulas:
+                names = _defused(names)
             self._out.write(f"{mark.join(self._quoted(names).to_pylist())}\n".encode())
 
     def write(self, batch: pa.RecordBatch) -> None:

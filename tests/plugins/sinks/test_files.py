@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from support.file_sinks import read, rfc4180
 
 from csvflow.contract import ConfigError, Sink, SinkError, UnreachableError
@@ -115,6 +116,20 @@ def test_formulas_are_written_as_they_are_unless_asked(tmp_path: Path) -> None:
     assert rfc4180(escaped.read_text())[1:] == [
         [text, "-1"] for text in ["'=1+1", "'+49 30", "'-5", "'@x", "'\tx", "'\uff1d1", "a=b"]
     ]
+
+
+def test_a_columns_name_is_no_formula_either(tmp_path: Path) -> None:
+    table = pa.table({"=cmd()": ["x"], "-1": ["y"], "n": ["z"]})
+    plain = load(made("csv", tmp_path / "x.csv"), table).read_text()
+    assert plain == "=cmd(),-1,n\nx,y,z\n"
+    escaped = load(made("csv", tmp_path / "y.csv", escape_formulas=True), table).read_text()
+    assert escaped == "'=cmd(),'-1,n\nx,y,z\n"
+
+
+@pytest.mark.parametrize(("nulls", "delimiter"), [("a,b", ","), (";", ";")])
+def test_a_null_that_would_be_two_fields_is_refused(nulls: str, delimiter: str) -> None:
+    with pytest.raises(ValidationError, match="can't have the delimiter in it"):
+        made("csv", "out/", nulls=nulls, delimiter=delimiter)
 
 
 TEXTS = st.lists(st.lists(st.none() | st.text(max_size=8), min_size=2, max_size=2), max_size=8)

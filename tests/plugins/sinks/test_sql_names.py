@@ -145,7 +145,11 @@ def test_what_to_means(kind: str, url: str, expected: dict[str, str]) -> None:
 
 def test_no_password_is_told_of_a_url_without_a_table() -> None:
     plugin = registry.load("sink", "postgres")
-    for url in ("postgresql://u:hunter2@h/d", "postgresql://h/d?user=u&password=hun@ter2"):
+    for url in (
+        "postgresql://u:hunter2@h/d",
+        "postgresql://u:hun@ter2@h/d",
+        "postgresql://h/d?user=u&password=hun@ter2",
+    ):
         with pytest.raises(ConfigError) as caught:
             plugin.settings_for(url, None)
         assert caught.value.message == "`--to postgresql://h/d` names a database, and no table"
