@@ -5,7 +5,7 @@ import pytest
 from csvflow.core.intake.detect.beyond import lines_beyond_ascii
 from csvflow.core.intake.detect.encoding import UNSURE
 
-PLAIN = b"1," + b"plain text " * 100
+PLAIN = b"1," + b"plain-text-" * 100
 HEAD = b"id,name\n" + (PLAIN + b"\n") * 1_000
 """More than a megabyte of ASCII, in 1,001 lines."""
 LATE = {
