@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, ClassVar, Literal
+from typing import BinaryIO, ClassVar, Literal, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from csvflow.contract import Examples
 from csvflow.kit.files import Encoder, FileSettings, FileSink
 
+_LEVELS = {"zstd": 22, "lz4": 22, "gzip": 9}
 _MOST_BUFFERED = 64 * 2**20
 _PAGE_BYTES = 2 * 2**20
 _ANY_NUMBER = 2**31 - 1
@@ -26,12 +27,21 @@ class ParquetSettings(FileSettings):
     compression: Literal["zstd", "snappy", "gzip", "lz4", "none"] = "zstd"
     """How pages are compressed."""
     level: int | None = Field(default=None, ge=1, le=22)
-    """How hard the codec tries; by default 3 for `zstd`, else the codec's own."""
+    """How hard the codec tries, for `zstd`, `lz4` and, up to 9, `gzip`; by default 3 for `zstd`,
+    else the codec's own."""
     row_group_rows: int = Field(default=122_880, ge=1)
     """Rows of one row group; wide rows make smaller groups, to bound memory."""
     encodings: Literal["modern", "classic"] = "modern"
     """`modern` packs numbers and times as differences where they don't repeat: smaller and
     quicker. `classic` is for readers that are older than about 2022."""
+
+    @model_validator(mode="after")
+    def _level_goes_with_the_codec(self) -> Self:
+        most = _LEVELS.get(self.compression, 0)
+        if self.level is not None and self.level > most:
+            levels = f"has levels up to {most}" if most else "has no levels"
+            raise ValueError(f"`compression: {self.compression}` {levels}")
+        return self
 
 
 class ParquetSink(FileSink[ParquetSettings]):
@@ -125,7 +135,12 @@ class _Parquet:
 
 def _repeats(table: pa.Table, name: str) -> bool:
     column = table.column(table.schema.get_field_index(name))
-    if pa.types.is_boolean(column.type) or not len(column):
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return True
+    # Lists and the like have no values to count, and their leaves have names of their own.
+    plain = not (pa.types.is_boolean(kind) or pa.types.is_nested(kind) or pa.types.is_null(kind))
+    if not plain or not len(column):
         return False
     return bool(pc.count_distinct(column, mode="all").as_py() < _REPEATS * len(column))
 

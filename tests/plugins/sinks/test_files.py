@@ -107,6 +107,39 @@ def test_a_row_of_one_null_is_no_empty_line(tmp_path: Path) -> None:
     assert load(made("csv", tmp_path / "x.csv"), table).read_text() == 'a\nx\n""\ny\n'
 
 
+def test_parquet_keeps_lists_structs_and_columns_of_nothing(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "words": pa.array([["a", "b"], None, []]),
+            "place": pa.array([{"x": 1, "y": None}, None, {"x": 2, "y": 3}]),
+            "none": pa.nulls(3),
+            "kind": pa.array(["a", None, "a"]).dictionary_encode(),
+        }
+    )
+    written = pq.read_table(load(made("parquet", tmp_path / "x.parquet"), table))
+    assert written.to_pylist() == [
+        {"words": ["a", "b"], "place": {"x": 1, "y": None}, "none": None, "kind": "a"},
+        {"words": None, "place": None, "none": None, "kind": None},
+        {"words": [], "place": {"x": 2, "y": 3}, "none": None, "kind": "a"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("compression", "level", "message"),
+    [
+        ("gzip", 10, "`compression: gzip` has levels up to 9"),
+        ("snappy", 1, "`compression: snappy` has no levels"),
+        ("none", 1, "`compression: none` has no levels"),
+    ],
+)
+def test_a_level_that_the_codec_lacks_is_refused_before_any_run(
+    compression: str, level: int, message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        made("parquet", "out/", compression=compression, level=level)
+    made("parquet", "out/", compression="gzip", level=9)
+
+
 def test_formulas_are_written_as_they_are_unless_asked(tmp_path: Path) -> None:
     texts = ["=1+1", "+49 30", "-5", "@x", "\tx", "\uff1d1", "a=b"]
     table = pa.table({"t": texts, "n": [-1] * 7})
