@@ -2,6 +2,7 @@
 
 import pytest
 
+from csvflow.cli.init import _show
 from csvflow.core.pipeline.load import load
 from csvflow.services.init import init
 from csvflow.services.run import Order, run_files
@@ -172,3 +173,17 @@ def test_a_long_name_is_cut_in_a_comment(tmp_path):
     made = written(tmp_path, f"id,{'y ' * 150}\n1,2\n", delimiter=",")
     line = next(line for line in made.path.read_text().split("\n") if line.startswith("headers"))
     assert line == f"headers: snake   # `{'y ' * 19}y…` is `{'y_' * 19}y…` from here on"
+
+
+def test_of_many_columns_the_first_are_shown_and_all_are_written(tmp_path, capsys):
+    names = [f"c{number}" for number in range(500)]
+    made = written(tmp_path, f"{','.join(names)}\n{','.join('1' * 500)}\n")
+    _show(made, "a.csv")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].endswith("written, from the only row of a.csv")
+    assert lines[60:63] == [
+        "  c59  int required   # int: 1 of 1 values",
+        "  + 440 more columns",
+        "next:",
+    ]
+    assert len(load(made.path).columns) == 500
