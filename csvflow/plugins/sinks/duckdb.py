@@ -6,7 +6,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -107,12 +107,15 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
             self._staged.write_batch(batch.cast(_plain(batch.schema)))
 
     def finish(self) -> None:
-        self.drop()
-
-    def drop(self) -> None:
         if self._staged is not None:
             self._staged.close()
-            self._staged = None
+
+    def drop(self) -> None:
+        staged, self._staged = self._staged, None
+        if staged is not None:
+            # It has an end to write: a full disk must not keep us from removing it.
+            with suppress(OSError):
+                staged.close()
 
     @contextmanager
     def opened(self, side: SideFile) -> Iterator[_Database]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from support.databases import Database, numbered, run_of, table
 from support.sink_worker import rows_of
@@ -166,6 +168,29 @@ def test_a_duckdb_file_that_another_process_keeps_open_is_unreachable(
     holder.communicate(b"\n")
     assert database.load("t", table(id=[1]), token=2).rows == 1
     assert database.leftovers() == []
+
+
+def test_a_full_disk_leaves_nothing_staged_and_the_next_attempt_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database("duckdb", tmp_path)
+
+    class Full:
+        def __init__(self, path: str, schema: pa.Schema) -> None:
+            Path(path).write_bytes(b"as much as there was room for")
+
+        def write_batch(self, batch: pa.RecordBatch) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def close(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(pa.ipc, "new_stream", Full)
+        with pytest.raises(UnreachableError, match="No space left on device"):
+            database.load("t", table(id=[1]))
+        assert database.leftovers() == []
+    assert database.load("t", table(id=[1]), token=2).rows == 1
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
