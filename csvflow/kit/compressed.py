@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
 
@@ -41,17 +43,29 @@ class _Codec:
         self._out = pa.CompressedOutputStream(pa.PythonFile(self._kept, mode="w"), codec)
 
     def write(self, data: bytes | memoryview) -> None:
-        self._out.write(data)
+        with self._ending():
+            self._out.write(data)
 
     def finish(self) -> None:
-        self._out.close()
+        with self._ending():
+            self._out.close()
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            # Arrow ends the stream once more when it is let go of, and would say on stderr
+            # that it can't: what the codec still holds goes nowhere.
+            self._kept.write = len
+            raise
 
 
 class _Open:
     """A stream that ignores ``close``."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.write = stream.write
+        self.write: Callable[[Any], int] = stream.write
         self.flush = stream.flush
         self.closed = False
 
