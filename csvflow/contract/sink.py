@@ -76,6 +76,8 @@ class Sink(Plugin[S], ABC):
     * a run opened, written and committed twice is there once; the second receipt equals the
       first;
     * the next generation of a run replaces what the earlier one committed, if ``can_replace``;
+    * ``may_hold`` is true while rows of an earlier generation are there, and changes nothing;
+      while it is false the run can be committed, whether the sink can replace or not;
     * reserved columns stay out of the target unless the settings ask for them;
     * a target out of reach raises ``UnreachableError``, one that refuses ``SinkError``;
     * ``probe`` leaves the target as it was, and raises for one out of reach if it tries anything;
@@ -105,6 +107,15 @@ class Sink(Plugin[S], ABC):
     @property
     def can_replace(self) -> bool:
         """Whether a run's next generation (``--force``) can replace what this one commits."""
+        return True
+
+    def may_hold(self, run: Run) -> bool:
+        """Whether rows may be in the target that an earlier generation of the run put there.
+
+        Asked of a sink that isn't open, where it can't replace them: with False nothing is in
+        the way of loading them anew. The default can't tell.
+        """
+        del run
         return True
 
     @abstractmethod

@@ -44,6 +44,8 @@ class Draft:
     sink: str
     sink_settings: Mapping[str, object]
     sink_note: str | None
+    sink_reason: str | None = None
+    """A line above the sink."""
     max_rejects: str | None = None
     rejects_note: str | None = None
     example: Example | None = None
@@ -74,6 +76,8 @@ def write(draft: Draft) -> str:
     lines += _beside(pairs)
     settings = ", ".join(f"{key}: {value(item)}" for key, item in draft.sink_settings.items())
     lines.append("sinks:")
+    if draft.sink_reason:
+        lines.append(f"  # {draft.sink_reason}")
     lines.append(_noted(f"  - {draft.sink}: {{{settings}}}", draft.sink_note))
     if draft.max_rejects:
         lines.append(_noted(f"rejects: {{max: {draft.max_rejects}}}", draft.rejects_note))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from csvflow.contract import CsvflowError, Event, Ledger, Sink, SinkError, Source
-from csvflow.core.engine.run import CANNOT_REPLACE, CANNOT_REPLACE_HINT
+from csvflow.contract import CsvflowError, Event, Ledger, Run, Sink, Source
+from csvflow.core.engine.run import cannot_replace, is_in_the_way
 from csvflow.core.intake import content_hash
 from csvflow.core.pipeline.model import Pipeline
 
@@ -30,17 +31,24 @@ def refusal(pipeline: Pipeline, event: Event, run: str, ledger: Ledger[Any]) -> 
     """Return why the run can't be done again: it loaded rows that a sink can't take out.
 
     Asked before anything is claimed: the load that stands there keeps its entry in the ledger.
+    A sink whose target was dropped, or is another one now, has nothing to take out.
     """
     newest = ledger.newest_load(pipeline.name, event.uri)
     if newest is None or newest.run_id != run:
         return None
+    again = Run(
+        id=run,
+        pipeline=pipeline.name,
+        event=event,
+        generation=newest.generation + 1,
+        started_at=datetime.now(UTC),
+    )
     for part in pipeline.sinks:
         sink = part.make()
-        if isinstance(sink, Sink) and not sink.can_replace:
-            return SinkError(
-                "sink.cannot-replace",
-                CANNOT_REPLACE.format(type=part.type, target=sink.target),
-                hint=CANNOT_REPLACE_HINT,
-                place=part.place,
-            )
+        try:
+            if isinstance(sink, Sink) and is_in_the_way(sink, again):
+                return cannot_replace(part, sink)
+        except CsvflowError as error:
+            error.place = error.place or event.uri
+            return error
     return None

@@ -115,9 +115,12 @@ def _options(csv: Mapping[str, str], project: Path) -> CsvOptions:
 
 
 def _sink(to: str | None, name: str) -> tuple[str, Mapping[str, object]]:
-    if to is None:
-        return "sqlite", {"path": f"out/{name}.db", "table": snake(name)}
-    return sink_for(to)
+    sink: str = "sqlite"
+    settings: Mapping[str, object] = {"path": f"out/{name}.db", "table": snake(name)}
+    if to is not None:
+        sink, settings = sink_for(to)
+    keeps_lineage = "lineage" in registry.load("sink", sink).settings_type.model_fields
+    return sink, {**settings, "lineage": True} if keeps_lineage else settings
 
 
 def _single(sink: str, settings: Mapping[str, object]) -> bool:

@@ -131,7 +131,8 @@ def _claimed(
     if options.force:
         name = same_content(pipeline, event, source, claims.ledger) or name
         if error := refusal(pipeline, event, name, claims.ledger):
-            return Processed(_refused(pipeline, event, name, error), error=error)
+            transient = isinstance(error, UnreachableError)
+            return Processed(_refused(pipeline, event, name, error), transient, error)
     with claims.claim(
         pipeline.name,
         event,
@@ -217,7 +218,7 @@ def _refused(pipeline: Pipeline, event: Event, name: str, error: CsvflowError) -
         outcome="failed",
         error=ErrorReport.of(error),
     )
-    log_failed(report, transient=False)
+    log_failed(report, transient=isinstance(error, UnreachableError))
     return report
 
 

@@ -18,6 +18,7 @@ from csvflow.services.wiring import literal
 
 _PERCENT = 100
 _TENTH = 10
+_LINEAGE = "lineage: each row tells its file, so that `csvflow run FILE --force` can load one again"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Proposal:
             sink=self.sink,
             sink_settings=self.settings,
             sink_note=upsert if "table" in self.settings else None,
+            sink_reason=_LINEAGE if "lineage" in self.settings else None,
             max_rejects=self._max_rejects(),
             rejects_note="more records of the file are damaged than the usual 10%",
             example=case,

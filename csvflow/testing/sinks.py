@@ -200,6 +200,25 @@ class SinkLaws:
         assert caught.value.code == "sink.cannot-replace"
         assert seen(case) == expected(table(1, 2, 3))
 
+    def test_a_sink_knows_what_a_run_left_with_it(self, case: SinkCase) -> None:
+        publish(case, run("a"), table(1, 2))
+        with closing(case.make()) as sink:
+            assert sink.may_hold(run("a", token=2, generation=2))
+        assert seen(case) == expected(table(1, 2))
+        assert sorted(case.staged()) == []
+
+    def test_what_a_target_does_not_hold_is_in_no_way(self, case: SinkCase) -> None:
+        again = run("a", token=2, generation=2)
+        with closing(case.make()) as sink:
+            if sink.may_hold(again):
+                return
+        assert list(case.rows()) == []
+        publish(case, run("b"), table(1))
+        with closing(case.make()) as sink:
+            assert not sink.may_hold(again)
+        assert publish(case, again, table(2)).rows == 1
+        assert seen(case) == expected(table(1, 2) if case.accumulates else table(2))
+
     def test_reserved_columns_stay_out_unless_asked_for(self, case: SinkCase) -> None:
         publish(case, run("a"), table(1))
         (row,) = case.rows()

@@ -92,6 +92,9 @@ class Shelf(Sink[ShelfSettings]):
     def abort(self) -> None:
         self.store.staged.pop(self.name, None)
 
+    def may_hold(self, run: Run) -> bool:
+        return run.id in self.store.published
+
     def compare(self, run, schema, batches):
         rows = sum(batch.num_rows for batch in batches)
         return Comparison("shelf", creates=["a place"], inserted=rows)
@@ -216,6 +219,18 @@ class SaysItCannotAndDoes(Shelf):
     can_replace = False
 
 
+class DeniesWhatItHolds(Shelf):
+    def may_hold(self, run: Run) -> bool:
+        return False
+
+
+class RefusesWhatItDoesNotHold(Shelf):
+    def commit(self) -> Receipt:
+        if self.run.generation > 1:
+            raise SinkError("sink.cannot-replace", "there was an earlier load")
+        return super().commit()
+
+
 class KeepsReserved(Shelf):
     def write(self, batch: pa.RecordBatch) -> None:
         self.stage(batch.to_pylist())
@@ -283,6 +298,8 @@ BROKEN: list[tuple[str, type[Shelf]]] = [
     ("test_the_second_receipt_equals_the_first", ForgetsTheReceipt),
     ("test_the_next_generation_replaces_or_is_refused", KeepsTheFirst),
     ("test_the_next_generation_replaces_or_is_refused", SaysItCannotAndDoes),
+    ("test_a_sink_knows_what_a_run_left_with_it", DeniesWhatItHolds),
+    ("test_what_a_target_does_not_hold_is_in_no_way", RefusesWhatItDoesNotHold),
     ("test_reserved_columns_stay_out_unless_asked_for", KeepsReserved),
     ("test_a_target_out_of_reach_is_unreachable", RaisesItsOwn),
     ("test_a_target_that_refuses_is_a_sink_error", TellsCells),

@@ -2,8 +2,10 @@ import csv
 import io
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +20,7 @@ from csvflow.core.columns.show import show
 from csvflow.core.pipeline.load import load
 from csvflow.services.check import check
 from csvflow.services.init import init
+from csvflow.services.process import Options
 from csvflow.services.run import Order, run_files
 from csvflow.services.test import run_cases
 from csvflow.services.trial import try_file
@@ -535,6 +538,27 @@ def test_the_sink_is_what_to_names(to, sink, source, tmp_path):
     assert written.source == source
 
 
+def test_the_loop_of_an_author_ends_well(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("id,amount\n1,2.50\n2,3.50\n")
+    written = init(str(path), project=tmp_path)
+
+    def run(**options):
+        order = Order(files=[str(path)], project=tmp_path, options=Options(**options))
+        [told] = run_files(order).runs
+        return told
+
+    assert run().outcome == "succeeded"
+    text = written.path.read_text()
+    written.path.write_text(text.replace("amount: decimal(3,2)", "amount: decimal(9,4)"))
+    assert run().reason == "unchanged"
+    for _ in range(2):
+        assert run(force=True).error is None
+    with closing(sqlite3.connect(tmp_path / "out" / "file.db")) as connection:
+        rows = connection.execute("SELECT id, amount FROM file ORDER BY id").fetchall()
+    assert rows == [(1, "2.5000"), (2, "3.5000")]
+
+
 def test_a_pipeline_that_is_there_is_kept(tmp_path):
     path, written = made(tmp_path, FILES["tabs"])
     written.path.write_text("mine")
@@ -616,7 +640,9 @@ def test_the_written_file_reads_well(tmp_path):
         "  day: date %d.%m.%Y required     # date: 2 of 2 values\n"
         "  note: text                      # none in 1 of 2 rows\n"
         "sinks:\n"
-        "  - sqlite: {path: out/orders.db, table: orders}"
+        "  # lineage: each row tells its file, so that `csvflow run FILE --force` can load one"
+        " again\n"
+        "  - sqlite: {path: out/orders.db, table: orders, lineage: true}"
         "   # or `mode: upsert, key: [order_id]`\n"
         "tests:\n"
         "  - name: the first 2 rows\n"

@@ -9,6 +9,7 @@ import pytest
 from support import projects
 from support.receiver import receiving
 
+from csvflow.plugins.ledgers.sqlite import SqliteLedger
 from csvflow.services.process import Options
 from csvflow.services.run import Order, run_files
 
@@ -45,13 +46,14 @@ def touch(path):
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
 
 
-def run(*names, force=False):
+def run(*names, force=False, **overrides):
     files = [f"landing/{name}" for name in names or ("a.csv",)]
-    return run_files(Order(files=files, options=Options(force=force))).runs
+    order = Order(files=files, overrides=overrides, options=Options(force=force))
+    return run_files(order).runs
 
 
-def ids(folder):
-    with closing(sqlite3.connect(folder / "out.db")) as connection:
+def ids(folder, database="out.db"):
+    with closing(sqlite3.connect(folder / database)) as connection:
         return sorted(row[0] for row in connection.execute("SELECT id FROM orders"))
 
 
@@ -104,8 +106,73 @@ def test_force_is_refused_where_rows_cannot_be_told_apart(project, touched):
     (forced,) = run(force=True)
     assert forced.outcome == "failed"
     assert forced.error.code == "sink.cannot-replace"
-    assert "lineage: true" in forced.error.hint
+    assert forced.error.hint == (
+        "drop the table, or name another one; in a table that was made with `lineage: true`,"
+        " or with `mode: upsert` or `replace`, it can be done"
+    )
     assert ids(project) == [1, 2]
+
+
+@pytest.mark.parametrize("touched", [False, True])
+@pytest.mark.parametrize("gone", ["table", "database"])
+def test_force_loads_anew_into_a_target_that_was_dropped(project, touched, gone):
+    write(project, APPEND)
+    path = put(project, [1, 2])
+    put(project, [3], "b.csv")
+    run("a.csv", "b.csv")
+    if gone == "database":
+        (project / "out.db").unlink()
+    else:
+        with closing(sqlite3.connect(project / "out.db")) as connection:
+            connection.execute("DROP TABLE orders")
+    if touched:
+        touch(path)
+    for name in ("a.csv", "b.csv"):
+        assert run(name, force=True)[0].error is None
+    assert ids(project) == [1, 2, 3]
+    assert run(force=True)[0].error.code == "sink.cannot-replace"
+    assert run("a.csv", "b.csv")[0].reason == "unchanged"
+    assert ids(project) == [1, 2, 3]
+
+
+def test_force_loads_into_another_target_and_knows_the_first_one_still(project):
+    write(project, APPEND.replace("out.db", "'${DB:-out.db}'"))
+    put(project, [1, 2])
+    run()
+    assert run(force=True, DB="trial.db")[0].error is None
+    assert (ids(project), ids(project, "trial.db")) == ([1, 2], [1, 2])
+    for database in ("out.db", "trial.db"):
+        assert run(force=True, DB=database)[0].error.code == "sink.cannot-replace"
+        assert ids(project, database) == [1, 2]
+
+
+def test_a_forced_load_that_crashed_after_its_commit_is_there_once(project, monkeypatch):
+    write(project, APPEND.replace("out.db", "'${DB:-out.db}'"))
+    put(project, [1, 2])
+    run()
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteLedger, "record", dies)
+        with pytest.raises(KeyboardInterrupt):
+            run(force=True, DB="trial.db")
+    assert ids(project, "trial.db") == [1, 2]
+    (again,) = run(DB="trial.db")
+    assert (again.outcome, again.error) == ("succeeded", None)
+    assert ids(project, "trial.db") == [1, 2]
+
+
+def test_a_target_out_of_reach_is_told_before_a_forced_load_is_claimed(project):
+    write(project, APPEND)
+    put(project, [1, 2])
+    run()
+    (project / "out.db").write_text("no database at all, but long enough to be looked at")
+    (forced,) = run(force=True)
+    assert (forced.outcome, forced.error.code) == ("failed", "sink.refused")
+    assert forced.error.place == str(project / "landing" / "a.csv")
+    assert run()[0].reason == "unchanged"
 
 
 def test_force_on_what_was_never_loaded_just_loads_it(project):

@@ -3,13 +3,16 @@
 CODES: dict[str, str] = {
     "sink.cannot-replace": """\
 `--force` loads an input anew in place of its earlier rows. A table in `mode: append` doesn't tell
-whose rows are whose, so they can't be replaced, and adding them again would double them.
+whose rows are whose, so they can't be replaced, and adding them again would double them. Where
+the table is gone or empty, or another one by now, there is nothing to replace: the file is loaded.
 
 A pipeline that changed needs no `--force` for new files; those that it loaded before stay as they
 were loaded, until `--force` loads them again by the new rules.
 
-Set `lineage: true` for the sink (it adds `_csvflow_run` and `_csvflow_line`) before the first
-load, or use `mode: upsert` or `mode: replace`.
+Drop the table, set `lineage: true` for the sink (it adds `_csvflow_run` and `_csvflow_line`, which
+`init` proposes), and load each of its files once more with `--force`: from then on every one can
+be loaded again by itself. Or use `mode: upsert` with a `key`, or `mode: replace`. Or give the sink
+another table. A column `_csvflow_run` that was added later doesn't tell whose the older rows are.
 """,
     "sink.column-name": """\
 The database can't have a column of that name: it is empty, too long (Postgres takes 63 bytes),

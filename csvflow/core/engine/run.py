@@ -56,14 +56,6 @@ from csvflow.core.report import (
     SinkReport,
 )
 
-CANNOT_REPLACE = (
-    "sink `{type}` appends to {target} and can't take out what an earlier load of this file put"
-    " there"
-)
-CANNOT_REPLACE_HINT = (
-    "with `mode: upsert` or `replace` it can; with `lineage: true` too, in a table that was made so"
-)
-
 log = get_logger()
 
 
@@ -250,13 +242,8 @@ class Attempt:
             sink = part.make()
             if not isinstance(sink, Sink):
                 raise TypeError(f"{part.key} is no sink")
-            if part.key in self.ties.replaces and not sink.can_replace:
-                raise SinkError(
-                    "sink.cannot-replace",
-                    CANNOT_REPLACE.format(type=part.type, target=sink.target),
-                    hint=CANNOT_REPLACE_HINT,
-                    place=part.place,
-                )
+            if part.key in self.ties.replaces and is_in_the_way(sink, self.run):
+                raise cannot_replace(part, sink)
             taken = schema
             if sink.reserved:
                 taken = schema.append(pa.field(ROW, pa.int64())).append(pa.field(LINE, pa.int64()))
@@ -347,6 +334,23 @@ class Attempt:
         self.report.rejects = RejectsReport(
             uri=rejects.uri, rows=rejects.rows, by_code=dict(sorted(rejects.by_code.items()))
         )
+
+
+def is_in_the_way(sink: Sink[Any], run: Run) -> bool:
+    """Tell whether the sink has rows of an earlier generation and can't take them out."""
+    return not sink.can_replace and sink.may_hold(run)
+
+
+def cannot_replace(part: Part, sink: Sink[Any]) -> SinkError:
+    """Return the error of a run that would double rows."""
+    return SinkError(
+        "sink.cannot-replace",
+        f"sink `{part.type}` appends to {sink.target} and can't take out what an earlier load of"
+        " this file put there",
+        hint="drop the table, or name another one; in a table that was made with `lineage: true`,"
+        " or with `mode: upsert` or `replace`, it can be done",
+        place=part.place,
+    )
 
 
 def _lease_lost() -> RunError:

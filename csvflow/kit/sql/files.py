@@ -65,9 +65,7 @@ class FileTableSink(TableSink[F]):
             table = Table.parse(self.settings.table)
             with self.looking(write=True) as database:
                 database.execute("CREATE TABLE _csvflow_probe (probe INTEGER)")
-                there = self.columns(database, table)
-                if there:
-                    database.execute(f"SELECT * FROM {table.sql} LIMIT 0")
+                there = self.look_at(database, table)
         read = f"read `{self.settings.table}`" if there else "the table isn't there yet"
         return (wrote, "changed the database and took it back", read)
 
@@ -120,8 +118,7 @@ class FileTableSink(TableSink[F]):
         new = not self.path.exists()
         with self.loading(side) as (database, stage):
             database.execute(self.begins)
-            database.execute(self.marker.create())
-            database.execute(self.layout.create())
+            self.create(database)
             self.check(database)
             settled = self.settle(database, stage)
             database.execute("COMMIT" if settled.fresh else "ROLLBACK")

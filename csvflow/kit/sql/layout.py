@@ -63,8 +63,7 @@ class Layout:
         """The type of each column in a new table."""
         types = {field.name: self.dialect.type_of(field) for field in self.schema}
         if self.settings.lineage:
-            types[RUN] = self.dialect.type_of(pa.field(RUN, pa.string()))
-            types[LINE] = self.dialect.type_of(pa.field(LINE, pa.int64()))
+            types.update(lineage_types(self.dialect))
         return types
 
     @cached_property
@@ -115,28 +114,15 @@ class Layout:
         digits = {self._folded(n): self.dialect.fraction(type_) for n, type_ in present.items()}
         return coarse(self.schema, {name: digits.get(self._folded(name)) for name in self.names})
 
-    def check_unique(self, indexes: Iterable[Sequence[str]]) -> None:
-        """Refuse an upsert into a table none of whose unique indexes is on just the key.
-
-        Raises ``SinkError`` (``sink.no-unique-key``).
-        """
-        key = frozenset(map(self._folded, self.keys))
-        if not any(frozenset(map(self._folded, names)) == key for names in indexes):
-            raise SinkError(
-                "sink.no-unique-key",
-                f"table `{self.table}` has no unique index on {', '.join(self.keys)}",
-                hint=f"make one: CREATE UNIQUE INDEX ON {self.table.sql} ({listed(self.keys)})",
-            )
-
     def _folded(self, name: str) -> str:
         return folded(name) if self.dialect.folds_case else name
 
     def _missing(self, name: str, present: Sequence[str]) -> SinkError:
+        if name in {RUN, LINE}:
+            return _no_lineage(self.table, name, self.types[name])
         add = f"ALTER TABLE {self.table.sql} ADD COLUMN {quote(name)} {self.types[name]}"
         hint = f"add it: {add}; or leave it out with a `drop` step"
-        if name in {RUN, LINE}:
-            hint = f"`lineage: true` needs it: {add}"
-        elif near := get_close_matches(name, present, n=1):
+        if near := get_close_matches(name, present, n=1):
             hint = f"it has `{near[0]}`: rename one of them; or {hint}"
         return SinkError(
             "sink.missing-column", f"table `{self.table}` has no column `{name}`", hint=hint
@@ -214,10 +200,60 @@ class Layout:
         where = f" WHERE {' AND '.join(which)}" if which else ""
         return f"DELETE FROM {self.table.sql}{where}"
 
+    def untold(self) -> str:
+        """Return the query for a row that no run of a table with lineage put there."""
+        return f"SELECT 1 FROM {self.table.sql} WHERE {quote(RUN)} IS NULL LIMIT 1"
+
+
+def check_lineage(dialect: Dialect, table: Table, present: Iterable[str]) -> None:
+    """Refuse a table without the columns of lineage.
+
+    Raises ``SinkError`` (``sink.missing-column``).
+    """
+    there = set(present)
+    for name, type_ in lineage_types(dialect).items():
+        if name not in there:
+            raise _no_lineage(table, name, type_)
+
+
+def lineage_types(dialect: Dialect) -> Mapping[str, str]:
+    """Return the columns of lineage and their types in a new table."""
+    fields = (pa.field(RUN, pa.string()), pa.field(LINE, pa.int64()))
+    return {field.name: dialect.type_of(field) for field in fields}
+
+
+def check_unique(
+    table: Table, keys: Sequence[str], indexes: Iterable[Sequence[str]], *, folds: bool
+) -> None:
+    """Refuse an upsert into a table none of whose unique indexes is on just the key.
+
+    Raises ``SinkError`` (``sink.no-unique-key``).
+    """
+
+    def same(names: Iterable[str]) -> frozenset[str]:
+        return frozenset(map(folded, names)) if folds else frozenset(names)
+
+    if same(keys) not in map(same, indexes):
+        name = quote("_".join([table.name, *keys]))
+        raise SinkError(
+            "sink.no-unique-key",
+            f"table `{table}` has no unique index on {', '.join(keys)}",
+            hint=f"make one: CREATE UNIQUE INDEX {name} ON {table.sql} ({listed(keys)})",
+        )
+
 
 def listed(names: Sequence[str]) -> str:
     """Return quoted names with commas between them."""
     return ", ".join(map(quote, names))
+
+
+def _no_lineage(table: Table, name: str, type_: str) -> SinkError:
+    add = f"ALTER TABLE {table.sql} ADD COLUMN {quote(name)} {type_}"
+    return SinkError(
+        "sink.missing-column",
+        f"table `{table}` has no column `{name}`",
+        hint=f"`lineage: true` needs it: {add}; or leave `lineage` out",
+    )
 
 
 def _no_key_column(column: str, names: Sequence[str]) -> SinkError:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from csvflow.contract import Receipt, Run, RunError, SinkError
+from csvflow.contract import Receipt, Run, RunError
 from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.dialect import Dialect
 from csvflow.kit.sql.names import Table
@@ -58,30 +58,35 @@ class Marker:
         database: Database,
         target: str,
         *,
-        can_replace: bool,
-        load: Callable[[bool], Loaded],
+        load: Callable[[int | None], Loaded],
     ) -> Settled:
         """Load the rows and mark the run, unless its generation is there already.
 
-        ``load`` is told whether an earlier generation's rows are to be taken out first.
-        Raises ``RunError`` (``run.lease-lost``) where a later generation is there, and
-        ``SinkError`` (``sink.cannot-replace``).
+        ``load`` is told how many rows an earlier generation loaded, None if there was none.
+        Raises ``RunError`` (``run.lease-lost``) where a later generation is there.
         """
         generation, rows, folded, unmatched = self._lock(database)
         if generation == self.run.generation:
             return Settled(Receipt(target, rows, folded, unmatched), fresh=False)
         if generation > self.run.generation:
             raise lease_lost(target)
-        if generation and not can_replace:
-            raise SinkError(
-                "sink.cannot-replace",
-                f"`{self.table}` has rows of an earlier load of this input,"
-                " and nothing tells them from others",
-                hint="set `lineage: true` for tables whose loads must be replaceable",
-            )
-        loaded = load(bool(generation))
+        loaded = load(rows if generation else None)
         self._write(database, loaded)
         return Settled(Receipt(target, loaded.rows, loaded.folded), fresh=True)
+
+    def earlier(self, database: Database) -> bool:
+        """Tell whether an earlier generation is marked; to be asked where there are markers."""
+        found = database.execute(
+            self._sql("SELECT generation FROM {markers} WHERE run_id = {p} AND target = {p}"),
+            self._identity,
+        )
+        return any(0 < int(generation) < self.run.generation for (generation,) in found)
+
+    def forget(self, database: Database) -> None:
+        """Note that what all runs loaded is gone, together with the table that had it."""
+        database.execute(
+            self._sql("UPDATE {markers} SET generation = 0 WHERE target = {p}"), (self.table.name,)
+        )
 
     def _lock(self, database: Database) -> tuple[int, int, int, int]:
         new = (self.run.pipeline, self.run.event.uri, self.run.event.version, self.run.token)

@@ -9,12 +9,20 @@ from typing import Any, ClassVar, TypeVar
 
 import pyarrow as pa
 
-from csvflow.contract import Comparison, ConfigError, CsvflowError, Receipt, Run, Sink
+from csvflow.contract import (
+    Comparison,
+    ConfigError,
+    CsvflowError,
+    Receipt,
+    Run,
+    Sink,
+    SinkError,
+)
 from csvflow.kit.sql.compare import compare
 from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.dialect import Dialect
 from csvflow.kit.sql.fractions import check_fractions
-from csvflow.kit.sql.layout import Layout
+from csvflow.kit.sql.layout import Layout, check_lineage, check_unique
 from csvflow.kit.sql.marker import Loaded, Marker, Settled
 from csvflow.kit.sql.names import Table
 from csvflow.kit.sql.settings import TableSettings, without_scheme
@@ -44,6 +52,15 @@ class TableSink(Sink[T]):
     def can_replace(self) -> bool:
         return self.settings.mode != "append" or self.settings.lineage
 
+    def may_hold(self, run: Run) -> bool:
+        table = Table.parse(self.settings.table)
+        marker = Marker(self.dialect, table, run)
+        with self.errors(), self.looking(write=False) as database:
+            if not self.columns(database, table) or self._is_empty(database, table):
+                return False
+            # Rows without any marker came from elsewhere, or lost theirs: nobody can tell.
+            return not self.columns(database, marker.markers) or marker.earlier(database)
+
     def open(self, run: Run, schema: pa.Schema) -> None:
         self.rows = 0
         self._coarse = {}
@@ -72,9 +89,25 @@ class TableSink(Sink[T]):
         self._coarse = layout.coarse(present)
         if present:
             layout.check(present)
-            if layout.keys and not self.dialect.merges:
-                layout.check_unique(self.unique_keys(database, layout.table))
+            self._check_key(database, layout.table)
         return present
+
+    def look_at(self, database: Database, table: Table) -> bool:
+        """Check what the settings alone need of the table; tell whether it is there."""
+        present = self.columns(database, table)
+        if present:
+            database.execute(f"SELECT * FROM {table.sql} LIMIT 0")
+            self._check_key(database, table)
+            if self.settings.lineage:
+                check_lineage(self.dialect, table, present)
+        return bool(present)
+
+    def create(self, database: Database) -> None:
+        """Create what isn't there, where nobody else can do it at the same moment."""
+        database.execute(self.marker.create())
+        if not self.columns(database, self.layout.table):
+            database.execute(self.layout.create())
+            self.marker.forget(database)
 
     def settle(self, database: Database, stage: str | None, *, spared: str = "") -> Settled:
         """Load what is staged, in the transaction under way, unless an earlier commit had.
@@ -84,9 +117,8 @@ class TableSink(Sink[T]):
         """
         layout = self.layout
 
-        def load(earlier: bool) -> Loaded:  # noqa: FBT001 - as the marker calls it
-            if removal := layout.removal(earlier=earlier, spared=spared):
-                database.execute(removal)
+        def load(earlier: int | None) -> Loaded:
+            self._take_out(database, earlier, spared)
             if stage is None:
                 return Loaded(self.rows)
             if not layout.keys:
@@ -95,7 +127,44 @@ class TableSink(Sink[T]):
             database.execute(layout.upsert(stage, newest=kept < self.rows))
             return Loaded(kept, self.rows - kept)
 
-        return self.marker.settle(database, self.target, can_replace=self.can_replace, load=load)
+        return self.marker.settle(database, self.target, load=load)
+
+    def _take_out(self, database: Database, earlier: int | None, spared: str) -> None:
+        """Remove what gives way; ``earlier``: how many rows this input's last load put there.
+
+        Raises ``SinkError`` (``sink.cannot-replace``) where some of them may be left.
+        """
+        layout = self.layout
+        removed = 0
+        if removal := layout.removal(earlier=earlier is not None, spared=spared):
+            removed = database.change(removal)
+        if earlier is None or self.settings.mode != "append":
+            return
+        if not self.can_replace:
+            left = not self._is_empty(database, layout.table, spared=spared)
+        else:
+            # Such a column may have come later than the rows.
+            left = removed < earlier and bool(database.execute(layout.untold()))
+        if left:
+            raise SinkError(
+                "sink.cannot-replace",
+                f"`{layout.table}` has rows of an earlier load of this input,"
+                " and nothing tells them from others",
+                hint="drop the table, or name another one, and load its files again",
+            )
+
+    def _is_empty(self, database: Database, table: Table, *, spared: str = "") -> bool:
+        where = f" WHERE NOT ({spared})" if spared else ""
+        return not database.execute(f"SELECT 1 FROM {table.sql}{where} LIMIT 1")
+
+    def _check_key(self, database: Database, table: Table) -> None:
+        if self.settings.key and not self.dialect.merges:
+            check_unique(
+                table,
+                self.settings.key,
+                self.unique_keys(database, table),
+                folds=self.dialect.folds_case,
+            )
 
     @contextmanager
     def errors(self) -> Iterator[None]:

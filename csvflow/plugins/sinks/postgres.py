@@ -87,7 +87,7 @@ class PostgresSink(TableSink[PostgresSettings]):
             if not exists(database, table):
                 database.execute(f"CREATE TABLE {table.sql} ()")
                 return ("connected", "created the table and took it back")
-            database.execute(f"SELECT * FROM {table.sql} LIMIT 0")
+            self.look_at(database, table)
             # No row is inserted, but the right to insert one is asked for.
             database.execute(f"INSERT INTO {table.sql} SELECT * FROM {table.sql} LIMIT 0")
         return ("connected", f"read `{self.settings.table}`", "may insert")
@@ -202,8 +202,7 @@ class PostgresSink(TableSink[PostgresSettings]):
         if not (exists(database, table) and exists(database, self.marker.markers)):
             # CREATE TABLE IF NOT EXISTS fails when two do it at the same moment.
             database.execute("SELECT pg_advisory_xact_lock(hashtext('csvflow'))")
-            database.execute(self.marker.create())
-            database.execute(self.layout.create())
+            self.create(database)
             database.connection.commit()
         self.check(database)
         database.connection.commit()

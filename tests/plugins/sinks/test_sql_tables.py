@@ -38,6 +38,12 @@ def test_lineage_needs_its_columns(database: Database) -> None:
         database.load("t", table(id=[1]), lineage=True)
     assert caught.value.hint is not None
     assert caught.value.hint.startswith("`lineage: true` needs it: ALTER TABLE")
+    with closing(database.sink("t", lineage=True)) as sink:
+        with pytest.raises(SinkError, match="no column `_csvflow_run`"):
+            sink.probe()
+        for name, kind in (("_csvflow_run", "TEXT"), ("_csvflow_line", "BIGINT")):
+            database.execute(f"ALTER TABLE t ADD COLUMN {name} {kind}")
+        sink.probe()
 
 
 def test_lineage_tells_run_and_line(database: Database) -> None:
@@ -295,7 +301,13 @@ def test_upsert_needs_a_unique_index(kind: str, tmp_path, postgres: Database) ->
     with pytest.raises(SinkError) as caught:
         database.load("t", table(a=[1], b=[2]), mode="upsert", key=("a",))
     assert caught.value.code == "sink.no-unique-key"
-    database.execute("CREATE UNIQUE INDEX exactly ON t (a)")
+    with closing(database.sink("t", mode="upsert", key=("a",))) as sink:
+        with pytest.raises(SinkError) as probed:
+            sink.probe()
+        assert str(probed.value) == str(caught.value)
+        assert caught.value.hint == 'make one: CREATE UNIQUE INDEX "t_a" ON "t" ("a")'
+        database.execute(caught.value.hint.removeprefix("make one: "))
+        sink.probe()
     assert database.load("t", table(a=[1], b=[2]), mode="upsert", key=("a",)).rows == 1
 
 
