@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -44,10 +45,14 @@ class Room:
     now: datetime
 
 
-class Blocking(Operator):
-    """Puts all rows aside, then makes of them what goes on."""
+N = TypeVar("N")
 
-    def __init__(self, before: pa.Schema, room: Room) -> None:
+
+class Blocking(Operator, Generic[N]):
+    """Puts all rows aside, then makes of them what its node says."""
+
+    def __init__(self, node: N, before: pa.Schema, room: Room) -> None:
+        self.node = node
         self.before = before
         self.tally = Tally()
         self.room = room
@@ -91,12 +96,8 @@ class Blocking(Operator):
         return Duck(scratch=self.room.scratch, memory_bytes=self.room.memory_bytes, threads=threads)
 
 
-class SortOperator(Blocking):
+class SortOperator(Blocking[n.Sort]):
     """All rows by keys; equal ones as they came."""
-
-    def __init__(self, node: n.Sort, before: pa.Schema, room: Room) -> None:
-        super().__init__(before, room)
-        self._node = node
 
     def release(self, spool: Spool) -> Iterator[Out]:
         from csvflow.core.engine.duck import Scan  # noqa: PLC0415
@@ -117,69 +118,56 @@ class SortOperator(Blocking):
 
         order = "".join(
             f"{names[schema.names.index(name)]} {direction} NULLS LAST, "
-            for name, direction in self._node.by
+            for name, direction in self.node.by
         )
         sql = f"SELECT {', '.join(names)} FROM s ORDER BY {order}{POSITION}"
-        duck = self.duck(self.room.threads)
-        try:
+        with closing(self.duck(self.room.threads)) as duck:
             for batch in duck.stream(sql, {"s": Scan(seen, numbered)}):
                 yield _typed(batch, schema)
-        finally:
-            duck.close()
 
 
-class QueryOperator(Blocking):
+class QueryOperator(Blocking[n.Select]):
     """The result of one SELECT; its rows are new ones, numbered from 1."""
 
     from_nothing = True
-
-    def __init__(self, node: n.Select, before: pa.Schema, room: Room) -> None:
-        super().__init__(before, room)
-        self._node = node
 
     def release(self, spool: Spool) -> Iterator[Out]:
         from csvflow.core.engine.duck import DuckError, Scan  # noqa: PLC0415
         from csvflow.core.engine.plan import converted  # noqa: PLC0415
 
-        node = self._node
+        node = self.node
         sql = node.query.sql(self.room.now)
         if not node.query.orders:
             # Groups come out in no order of their own, and every attempt must agree.
             sql = f"SELECT * FROM ({sql}\n) ORDER BY ALL"
         sql = converted(sql, node.columns)
         scan = Scan(self.before, lambda: spool.read(self.before.names))
-        # One thread: the last digit of a sum of floats depends on the order of adding.
-        duck = self.duck(1)
         numbered = _Numbered(self.tally)
         try:
-            for batch in duck.stream(sql, {TABLE: scan}):
-                yield from numbered(_typed(batch, node.schema))
+            # One thread: the last digit of a sum of floats depends on the order of adding.
+            with closing(self.duck(1)) as duck:
+                for batch in duck.stream(sql, {TABLE: scan}):
+                    yield from numbered(_typed(batch, node.schema))
         except DuckError as error:
             raise RunError(
                 "run.step",
                 f"the query failed: {error}",
                 hint="`TRY_CAST` and `TRY(…)` give NULL where a value can't be computed",
             ) from None
-        finally:
-            duck.close()
         numbered.settle()
 
 
-class WholeOperator(Blocking):
+class WholeOperator(Blocking[n.MapAll]):
     """What a function makes of all rows, in memory; its rows are new ones."""
 
     from_nothing = True
 
-    def __init__(self, node: n.MapAll, before: pa.Schema, room: Room) -> None:
-        super().__init__(before, room)
-        self._node = node
-
     def release(self, spool: Spool) -> Iterator[Out]:
         table = pa.Table.from_batches(list(spool.read(self.before.names)), schema=self.before)
-        made = self._node.function(table)
+        made = self.node.function(table)
         numbered = _Numbered(self.tally)
         for batch in made.to_batches(max_chunksize=_BATCH):
-            yield from numbered(conform(batch, self._node.schema))
+            yield from numbered(conform(batch, self.node.schema))
         numbered.settle()
 
 

@@ -7,6 +7,7 @@ that stay, in ascending order; a second reading of the spool lets these pass.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,20 +16,16 @@ import pyarrow.compute as pc
 
 from csvflow.contract import Rejection
 from csvflow.core.engine import nodes as n
-from csvflow.core.engine.blocking import POSITION, Blocking, Room, counted
+from csvflow.core.engine.blocking import POSITION, Blocking, counted
 from csvflow.core.engine.operators import Out, refuse
 from csvflow.core.engine.spool import Spool
 
 
-class DistinctOperator(Blocking):
+class DistinctOperator(Blocking[n.Distinct]):
     """One row for each key: the first or the last as the rows came."""
 
-    def __init__(self, node: n.Distinct, before: pa.Schema, room: Room) -> None:
-        super().__init__(before, room)
-        self._node = node
-
     def release(self, spool: Spool) -> Iterator[Out]:
-        node = self._node
+        node = self.node
         winners = _Ascending(self._winners(spool))
         position = 0
         try:
@@ -53,7 +50,7 @@ class DistinctOperator(Blocking):
     def _winners(self, spool: Spool) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
         from csvflow.core.engine.duck import Scan  # noqa: PLC0415
 
-        node = self._node
+        node = self.node
         # Under numbers, not under their names, which DuckDB might take for one another.
         keys = [f"k{index}" for index in range(len(node.by))]
         fields = [
@@ -75,15 +72,12 @@ class DistinctOperator(Blocking):
             f"SELECT {best}({POSITION}) AS w FROM k WHERE {present} "
             f"GROUP BY {', '.join(keys)} ORDER BY w"
         )
-        duck = self.duck(self.room.threads)
-        try:
+        with closing(self.duck(self.room.threads)) as duck:
             for batch in duck.stream(sql, {"k": Scan(schema, numbered)}):
                 yield batch.column(0).to_numpy()
-        finally:
-            duck.close()
 
     def _reason(self, batch: pa.RecordBatch) -> _Repeated:
-        return _Repeated(batch, self._node)
+        return _Repeated(batch, self.node)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -181,7 +181,7 @@ class Flow:
         from csvflow.core.engine.distinct import DistinctOperator  # noqa: PLC0415 - likewise
 
         room = b.Room(self._scratch, self._memory * 3 // 8, min(4, os.cpu_count() or 1), self._now)
-        made: b.Blocking
+        made: b.Blocking[Any]
         if isinstance(node, n.Distinct):
             made = DistinctOperator(node, before, room)
         elif isinstance(node, n.Sort):
