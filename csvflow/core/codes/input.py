@@ -90,7 +90,8 @@ Look at the line that the message names. Single records that don't fit are rejec
 (`row.field-count`).""",
     "input.second-table": """\
 Behind a blank line a second table begins: all records from there to the end have another number
-of fields than the header. Nothing was loaded.
+of fields than the header, or a line of words stands there as a header does, in columns that held
+figures. Nothing was loaded.
 
 Split the file, or let the sender do it.""",
 }

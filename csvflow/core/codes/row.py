@@ -38,6 +38,11 @@ Mend the record, or name the file's encoding if it is another: `csv: {encoding: 
 The record has more or fewer fields than the header has names.
 
 Mend it, or set `csv: {ragged: pad}` or `csv: {ragged: truncate}`.""",
+    "row.repeated-header": """\
+The line is the header once more, letter by letter, as in files that were put together from others.
+It is no record; those around it are read as ever.
+
+Nothing is to be mended; to keep it out of the rejects, let the sender leave it out.""",
     "row.stray-quote": """\
 Text follows the closing quote of a field, so where the field ends isn't certain.
 

@@ -21,6 +21,7 @@ from csvflow.core.intake.layout import Positions
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.plain import Plain, Plainer
 from csvflow.core.intake.shape import Shape
+from csvflow.core.intake.tables import Tables
 
 RAW_LIMIT = 20_000
 """So many characters of a damaged record are kept in its reject."""
@@ -77,8 +78,11 @@ class Stretch:
 class Assembler:
     """Makes batches; keeps count of the records."""
 
-    def __init__(self, header: Sequence[str], dialect: Dialect, options: CsvOptions) -> None:
+    def __init__(
+        self, header: Sequence[str], dialect: Dialect, options: CsvOptions, *, header_text: bytes
+    ) -> None:
         self._names = list(header)
+        self._header = header_text if len(header) > 1 else b""
         self._dialect = dialect
         self._options = options
         self._grammar = Grammar(dialect)
@@ -90,6 +94,7 @@ class Assembler:
         self._width = len(header) + dialect.trailing
         self._keys = [f"c{index}" for index in range(self._width)]
         self._shape = Shape(len(header))
+        self._tables = Tables(header)
         self._blank_above = False
         self.rows = 0
 
@@ -99,6 +104,7 @@ class Assembler:
         damage = dict(stretch.damage)
         self._check_lengths(stretch, damage)
         self._check_encoding(stretch, damage)
+        self._check_headers(stretch, damage)
         numbers = np.full(len(stretch.starts), -1, np.int64)
         records = np.flatnonzero(kept)
         numbers[records] = np.arange(self.rows + 1, self.rows + 1 + len(records))
@@ -109,7 +115,7 @@ class Assembler:
             good[list(damage)] = False
         indices = np.flatnonzero(good)
         columns, indices, misfits = self._parse(stretch, indices)
-        self._watch(stretch, kept, indices, misfits)
+        self._watch(stretch, kept, columns, indices, misfits)
         damage |= {
             index: ("row.field-count", f"expected {len(self._names)} fields, found {found}")
             for index, found in misfits.items()
@@ -167,10 +173,19 @@ class Assembler:
     def ended(self) -> None:
         """Raise ``InputError`` if the text ended in another shape than it began with."""
         self._shape.judge()
+        self._tables.judge()
 
     def _watch(
-        self, stretch: Stretch, kept: np.ndarray, indices: Positions, misfits: dict[int, int]
+        self,
+        stretch: Stretch,
+        kept: np.ndarray,
+        columns: Sequence[pa.Array],
+        indices: Positions,
+        misfits: dict[int, int],
     ) -> None:
+        blank = stretch.starts == stretch.ends
+        below_blank = np.append(self._blank_above, blank[:-1])[indices]
+        self._tables.see(columns, stretch.lines[indices], below_blank)
         last = -1
         if len(indices):
             last = int(indices[-1])
@@ -182,7 +197,7 @@ class Assembler:
                     int(stretch.lines[index]), misfits[index], below_blank=not above
                 )
         if len(kept):
-            self._blank_above = bool(stretch.starts[-1] == stretch.ends[-1])
+            self._blank_above = bool(blank[-1])
 
     def _check_lengths(self, stretch: Stretch, damage: dict[int, tuple[str, str]]) -> None:
         longest = self._options.max_field
@@ -201,6 +216,16 @@ class Assembler:
         owners = np.searchsorted(stretch.starts, np.array(places), side="right") - 1
         for index, first in zip(*np.unique(owners, return_index=True), strict=True):
             damage[int(index)] = ("row.encoding", _not_utf8(text, places[first]))
+
+    def _check_headers(self, stretch: Stretch, damage: dict[int, tuple[str, str]]) -> None:
+        text, header = stretch.text, self._header
+        at = text.find(header) if header else -1
+        while at >= 0:
+            index = int(np.searchsorted(stretch.starts, at, side="right")) - 1
+            before = text[int(stretch.starts[index]) : at]
+            if before in (b"", codecs.BOM_UTF8) and stretch.ends[index] == at + len(header):
+                damage[index] = ("row.repeated-header", "the header stands here once more")
+            at = text.find(header, at + len(header))
 
     def _parse(
         self, stretch: Stretch, indices: Positions

@@ -115,6 +115,7 @@ class Intake:
         base = Dialect(encoding=encoding, confidence=confidence, compression=compression)
         sample = head[mark:]
         self.dialect = marks.detect(sample, options, base, whole=whole)
+        self._header_text = b""
         self.header, used, line = self._read_header(sample, options)
         footer = options.footer
         if footer == "auto":
@@ -126,7 +127,14 @@ class Intake:
         if not self._in_place and not spooled:
             self._hash_stored()
         self._read = partial(
-            Reader, path, self.header, self.dialect, options, start=mark + used, line=line
+            Reader,
+            path,
+            self.header,
+            self.dialect,
+            options,
+            start=mark + used,
+            line=line,
+            header_text=self._header_text,
         )
         self._reader = self._read(hasher=hasher if self._in_place else None, on_block=self._advance)
         self._path = path
@@ -220,6 +228,8 @@ class Intake:
                 )
             _refuse_width(len(record.fields), options)
             parts.append([cell.decode(errors="backslashreplace") for cell in record.fields])
+            if self.dialect.header_lines == 1:
+                self._header_text = sample[at : record.end]
             at = _to_record(grammar, sample, record.after)
         if self.dialect.trailing:
             if all(not part[-1] for part in parts):

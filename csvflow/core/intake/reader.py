@@ -44,6 +44,7 @@ class Reader:
         *,
         start: int,
         line: int,
+        header_text: bytes,
         hasher: Hasher | None,
         on_block: Callable[[int, int], None],
         block: int = BLOCK,
@@ -57,7 +58,7 @@ class Reader:
         self._hasher = hasher
         self._on_block = on_block
         self._block = block
-        self._assembler = Assembler(header, dialect, options)
+        self._assembler = Assembler(header, dialect, options, header_text=header_text)
         self._grammar = Grammar(dialect)
         self._careful = Careful(self._grammar, len(header) + dialect.trailing, self._limits)
         marks = re.escape(f"{dialect.quote or ''}{dialect.escape or ''}")
