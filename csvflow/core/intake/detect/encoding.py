@@ -1,13 +1,20 @@
-"""Encoding: the byte order mark, strict UTF-8, the pattern of NUL bytes, else statistics."""
+"""Encoding: the byte order mark, strict UTF-8, the pattern of NUL bytes, else statistics.
+
+The head of a file decides where it holds enough beyond ASCII; else what stands further on does,
+wherever it is. One lonely byte beyond ASCII in all of a long file is a letter in an older encoding
+as well as damage, and statistics can't tell: the file is read as UTF-8, so that its record is
+rejected rather than loaded wrong, and the confidence says how unsure that is.
+"""
 
 from __future__ import annotations
 
 import codecs
-import re
 import unicodedata
+from pathlib import Path
 
 from csvflow.contract import InputError
 from csvflow.core.intake.detect import statistics
+from csvflow.core.intake.detect.beyond import behind_newline, lines_beyond_ascii
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,18 +25,20 @@ BOMS = (
 )
 SAMPLE = 1 << 18
 
-TELLING = 1 << 13
+TELLING = 1 << 16
 """Statistics look at so many bytes of lines that aren't ASCII."""
-LONG = 4 * TELLING
-"""So much of a line is looked at."""
-_BEYOND = re.compile(rb"[\x80-\xff]")
-_NEWLINE = re.compile(rb"[\r\n]+")
-_UNCUT = re.compile(rb".*[\x00-\x2f]", re.DOTALL)
-"""Up to a byte that is never the second one of a character."""
+UNSURE = 0.5
+"""As likely as not."""
+FEW = 20
+"""So few bytes beyond ASCII are taken for an older encoding only if no other fits as well."""
+MANY = 10
+"""So many characters of UTF-8 for each that isn't: it is UTF-8."""
 
 
-def detect(head: bytes, *, whole: bool) -> tuple[str, int, float | None]:
+def detect(path: Path, head: bytes, *, whole: bool) -> tuple[str, int, float | None]:
     """Return the encoding, how many bytes its mark takes, and the confidence of statistics.
+
+    ``head``: the first bytes of the file; ``whole``: they are all of it.
 
     Raises ``InputError`` (``input.encoding``) where nothing fits well enough to be taken.
     """
@@ -39,31 +48,44 @@ def detect(head: bytes, *, whole: bool) -> tuple[str, int, float | None]:
     if _is_utf8(head, whole=whole):
         if b"\0" in head and (wide := _wide(head)):
             return wide, 0, None
-        return "utf-8", 0, None
-    if wide := _wide(head):
+        if whole or not head.isascii():
+            return "utf-8", 0, None
+    elif wide := _wide(head):
         return wide, 0, None
-    name, confidence = statistics.detect(_telling(head, whole=whole))
-    return name, 0, confidence
+    told = len(head) if whole else behind_newline(head, 0)
+    telling = [line for line in head[:told].splitlines() if not line.isascii()]
+    if whole or sum(map(len, telling)) >= TELLING:
+        name, confidence = statistics.detect(b"\n".join(telling)[:TELLING])
+        return name, 0, confidence
+    name, unsure = _judge_beyond(path, telling, told)
+    return name, 0, unsure
 
 
-def _telling(head: bytes, *, whole: bool) -> bytes:
-    """Return the first lines that aren't ASCII, but no line or character that was cut."""
-    parts: list[bytes] = []
-    size = at = 0
-    while size < TELLING and (found := _BEYOND.search(head, at)):
-        place = found.start()
-        begin = max(at, head.rfind(b"\n", at, place) + 1, head.rfind(b"\r", at, place) + 1)
-        end = _NEWLINE.search(head, place)
-        if end is None and parts and not whole:
+def _judge_beyond(path: Path, telling: list[bytes], start: int) -> tuple[str, float | None]:
+    """Return the encoding by enough of the lines that aren't ASCII, and how sure it is."""
+    in_head = bool(telling)
+    sample = b"\n".join(telling)
+    characters, damage = _utf8_in(sample)
+    for lines in lines_beyond_ascii(path, start):
+        more = b"\n".join(lines)
+        sample += b"\n" + more
+        valid, invalid = _utf8_in(more)
+        characters += valid
+        damage += invalid
+        if len(sample) >= TELLING or characters >= MANY * (damage + 1):
             break
-        at = end.end() if end else len(head)
-        part = head[begin:at]
-        if len(part) > LONG:
-            uncut = _UNCUT.match(part[:LONG])
-            part = uncut[0] if uncut else part[:LONG]
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
+    if characters >= damage:
+        return "utf-8", None
+    try:
+        name, confidence = statistics.detect(sample[:TELLING])
+    except InputError:
+        if in_head:
+            raise
+        return "utf-8", UNSURE
+    # A few rejects are better than a few wrong letters.
+    lonely = characters + damage == 1
+    undecided = characters + damage < FEW and confidence <= UNSURE
+    return ("utf-8", UNSURE) if lonely or undecided else (name, confidence)
 
 
 def named(encoding: str, head: bytes) -> tuple[str, int]:
@@ -88,10 +110,17 @@ def _is_utf8(head: bytes, *, whole: bool) -> bool:
         decoder.decode(head, final=whole)
     except UnicodeDecodeError:
         # Characters of UTF-8 don't come about by chance: where they are, the rest is damage.
-        text = head.decode(errors="ignore")
-        damage = len(head) - len(text.encode())
-        return len(text) - len(text.encode("ascii", "ignore")) >= damage
+        characters, damage = _utf8_in(head)
+        return characters >= damage
     return True
+
+
+def _utf8_in(text: bytes) -> tuple[int, int]:
+    """Return how many characters beyond ASCII are UTF-8, and how many bytes are not."""
+    shown = text.decode("utf-8", "surrogateescape")
+    beyond = [character for character in shown if character > "\x7f"]
+    damage = sum("\udc80" <= character <= "\udcff" for character in beyond)
+    return len(beyond) - damage, damage
 
 
 def _wide(head: bytes) -> str | None:

@@ -103,6 +103,15 @@ def _is_prose(line: bytes, grammar: Grammar, dialect: Dialect) -> bool:
     return len(grammar.record(line).fields) == 1
 
 
+def last_lines(path: Path, count: int) -> list[str]:
+    """Return the last lines, or what of them is in the last 64 KiB of the file."""
+    with path.open("rb") as file:
+        file.seek(max(end_of_records(file.fileno(), count), path.stat().st_size - TAIL))
+        text = file.read()
+    lines = re.split(r"\r\n|\n|\r", text.decode(errors="backslashreplace").rstrip("\r\n"))
+    return lines[-count:]
+
+
 def end_of_records(descriptor: int, lines: int) -> int:
     """Return where the records end: before the footer's lines."""
     size = os.fstat(descriptor).st_size
