@@ -124,7 +124,7 @@ def test_a_dry_run_beyond_the_limit_points_to_preview_too(project):
     path.write_text(path.read_text().replace("sinks:", "rejects: {max: 0}\nsinks:"))
     found = csvflow("run", "landing/orders.csv", "--dry-run", "--json", cwd=project, check=4)
     hint = report(found)["runs"][0]["error"]["hint"]
-    assert hint == f"csvflow preview {project}/landing/orders.csv"
+    assert hint == f"csvflow preview {project}/landing/orders.csv -p orders"
     done = csvflow("run", "landing/orders.csv", "--dry-run", "-p", "orders", cwd=project, check=4)
     assert "would be rejected: 2 rows\n  row.field-count 1, row.type 1\n" in done.stdout
     assert "csvflow preview landing/orders.csv -p orders\n" in done.stdout + done.stderr

@@ -7,6 +7,11 @@ CODES: dict[str, str] = {
         "Where the file calls it otherwise, say `from:`. Where it may be absent, say "
         "`missing_columns: null`."
     ),
+    "input.moved-column": (
+        "A column without a name in the file is known by its place only (`column_7`), and the "
+        "columns before it don't stand where they are declared: it may be another one now.\n\n"
+        "Have the sender name it, or declare the columns in the order in which they come now."
+    ),
     "input.unknown-column": (
         "The file has columns that the pipeline doesn't declare, or one whose name is taken by a "
         "declared column that comes `from` another.\n\n"

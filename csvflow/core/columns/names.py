@@ -47,3 +47,24 @@ def locate(wanted: Sequence[str], header: Sequence[str], taken: set[int]) -> int
         if key and counts[key] == 1 and normals.index(key) not in taken:
             return normals.index(key)
     return None
+
+
+UNNAMED = re.compile(r"column_([0-9]+)")
+"""What the intake calls a column whose name is blank, by its place: that says nothing more."""
+
+
+def moved(wanted: Sequence[str], places: Sequence[int | None]) -> str | None:
+    """Return a column without a name that may not be the one that is meant, or None.
+
+    ``wanted`` are the declared headers, ``places`` where the file has them. Where ``column_7``
+    is declared as the seventh, what is declared before it stood before it: if the nearest
+    column with a name has another place now, so may that without one.
+    """
+    anchor = 0
+    for at, (name, place) in enumerate(zip(wanted, places, strict=True)):
+        unnamed = UNNAMED.fullmatch(name)
+        if not unnamed and place is not None:
+            anchor = place - at
+        elif unnamed and int(unnamed[1]) == at + 1 and place == at and anchor:
+            return name
+    return None

@@ -12,7 +12,7 @@ import pyarrow as pa
 from csvflow.contract import Mapped
 from csvflow.core.columns.mapping import Mapping, Output
 from csvflow.core.columns.marks import Marks
-from csvflow.core.columns.names import normal
+from csvflow.core.columns.names import UNNAMED, normal
 from csvflow.core.columns.spec import Column
 from csvflow.core.columns.types import arrow_type
 from csvflow.core.pipeline.writing import flow, scalar
@@ -20,8 +20,6 @@ from csvflow.core.profile.personal import personal
 
 Sample = Callable[[], pa.RecordBatch]
 """Gives some rows of the file as text, in the order of its header."""
-UNNAMED = re.compile(r"column_[0-9]+")
-"""What the intake calls a column whose name is blank: that says nothing."""
 _NEAR = 0.6
 _FEW = 3
 _HALF = 0.5

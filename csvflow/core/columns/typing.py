@@ -12,8 +12,8 @@ import pyarrow as pa
 from csvflow.contract import RESERVED, InputError, MapBatch
 from csvflow.core.columns.mapping import Mapping, Output
 from csvflow.core.columns.marks import PLAIN, Marks, Spelling
-from csvflow.core.columns.names import locate, snake_all
-from csvflow.core.columns.renames import UNNAMED, Finder, Rename, Sample, advice
+from csvflow.core.columns.names import UNNAMED, locate, moved, snake_all
+from csvflow.core.columns.renames import Finder, Rename, Sample, advice
 from csvflow.core.columns.spec import Column
 from csvflow.core.columns.types import arrow_type
 
@@ -99,6 +99,7 @@ class Typing:
         names = snake_all(header) if self.headers == "snake" else list(header)
         marks = PLAIN if self.options is None else Marks.of(self.options)
         places = self._places(header, names)
+        _refuse_moved(self.columns, places)
         used = {place for place in places if place is not None}
         rest = [at for at in range(len(header)) if at not in used]
         absent = [
@@ -201,11 +202,8 @@ class Typing:
     def _refuse_missing(
         self, absent: Sequence[Column], rest: Sequence[str], likely: Sequence[Rename]
     ) -> None:
-        fatal = [
-            column.name
-            for column in absent
-            if self.missing == "fail" or (column.required and column.default is None)
-        ]
+        needed = [one.name for one in absent if one.required and one.default is None]
+        fatal = [one.name for one in absent] if self.missing == "fail" else needed
         if not fatal:
             return
         if rest and all(UNNAMED.fullmatch(name) for name in rest) and len(absent) > 1:
@@ -220,10 +218,10 @@ class Typing:
             )
         elif likely:
             hint = advice(likely)
-        elif self.missing == "fail":
-            hint = "if the file may come without it, say `missing_columns: null`"
+        elif needed:
+            hint = f"`{needed[0]}` is required; only with a `default` may a file come without it"
         else:
-            hint = "it is required; give it a `default`"
+            hint = "if the file may come without it, say `missing_columns: null`"
         proposed = {one.header for one in likely}
         more = [name for name in rest if name not in proposed]
         others = f", which has {_names(more)} that no column claims" if more else ""
@@ -231,6 +229,16 @@ class Typing:
             "input.missing-column",
             f"{_listed('column', fatal)} not in the file{others}",
             hint=hint,
+        )
+
+
+def _refuse_moved(columns: Sequence[Column], places: Sequence[int | None]) -> None:
+    name = moved([(*one.sources, one.name)[0] for one in columns], places)
+    if name is not None:
+        raise InputError(
+            "input.moved-column",
+            f"`{name}` has no name in the file, and the columns before it have moved",
+            hint="have it named, or declare the columns as they stand now",
         )
 
 

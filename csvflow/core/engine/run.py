@@ -279,12 +279,13 @@ class Attempt:
             column = f", column `{first.column}`" if first.column else ""
             line = f"line {first.line}" if first.line is not None else "a row"
             detail = f"; first: {line}{column}, `{first.code}`: {first.reason}"
+        named = f" -p {self.pipeline.name}" if self.pipeline.path else ""
         so_far = "" if final else " so far"
         raise RowError(
             "run.too-many-rejects",
             f"{rejects.rows:,} of {read:,} rows{so_far} rejected, and"
             f" `rejects: {{max: {limit}}}` allows fewer{detail}",
-            hint=f"csvflow preview {shlex.quote(self.run.event.uri)} -p {self.pipeline.name}"
+            hint=f"csvflow preview {shlex.quote(self.run.event.uri)}{named}"
             if self.dry_run
             else f"csvflow rejects show {self.run.id[:8]}",
         )

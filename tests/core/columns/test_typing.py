@@ -304,3 +304,20 @@ def test_a_header_of_other_names_asks_where_the_header_is():
     with pytest.raises(InputError) as caught:
         Typing(declared(id="int", day="date", n="text")).bind(["Report", "of", "2026"])
     assert caught.value.hint.startswith("is that its header? `csv: {preamble: …}` says how many")
+
+
+def test_a_column_without_a_name_is_not_taken_where_those_before_it_moved():
+    typing = Typing(declared(id="int", column_2="text", n="int", column_4="text"), "ignore", "null")
+    assert len(typing.bind(["id", "column_2", "n", "column_4"]).outputs) == 4
+    assert len(typing.bind(["id", "column_2", "n", "column_4", "more"]).outputs) == 4
+    with pytest.raises(InputError) as caught:
+        typing.bind(["id", "more", "column_3", "column_4", "n"])
+    assert caught.value.code == "input.moved-column"
+    assert caught.value.message == (
+        "`column_4` has no name in the file, and the columns before it have moved"
+    )
+
+
+def test_a_column_without_a_name_may_be_declared_beside_a_few_others():
+    typing = Typing(declared(n="int", column_4="text"), unknown="ignore")
+    assert [one.at for one in typing.bind(["id", "x", "n", "column_4"]).outputs] == [2, 3]
