@@ -14,7 +14,7 @@ from pyarrow import csv as arrow_csv
 from csvflow.contract import SinkError
 from csvflow.kit.postgres.driver import driver
 from csvflow.kit.sql.dialect import Kind, kind_of
-from csvflow.kit.sql.layout import listed
+from csvflow.kit.sql.names import listed
 
 if TYPE_CHECKING:
     import psycopg

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -12,10 +12,9 @@ import pyarrow as pa
 from csvflow.contract import LINE, RESERVED, ROW, Run, SinkError
 from csvflow.kit.sql.dialect import Dialect, kind_of
 from csvflow.kit.sql.fractions import coarse
-from csvflow.kit.sql.names import Table, check_names, folded, literal, quote
+from csvflow.kit.sql.names import Table, check_names, folded, listed, literal, quote
+from csvflow.kit.sql.required import RUN, lineage_types, no_lineage
 from csvflow.kit.sql.settings import TableSettings
-
-RUN = "_csvflow_run"
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ class Layout:
 
     def _missing(self, name: str, present: Sequence[str]) -> SinkError:
         if name in {RUN, LINE}:
-            return _no_lineage(self.table, name, self.types[name])
+            return no_lineage(self.table, name, self.types[name])
         add = f"ALTER TABLE {self.table.sql} ADD COLUMN {quote(name)} {self.types[name]}"
         hint = f"add it: {add}; or leave it out with a `drop` step"
         if near := get_close_matches(name, present, n=1):
@@ -203,57 +202,6 @@ class Layout:
     def untold(self) -> str:
         """Return the query for a row that no run of a table with lineage put there."""
         return f"SELECT 1 FROM {self.table.sql} WHERE {quote(RUN)} IS NULL LIMIT 1"
-
-
-def check_lineage(dialect: Dialect, table: Table, present: Iterable[str]) -> None:
-    """Refuse a table without the columns of lineage.
-
-    Raises ``SinkError`` (``sink.missing-column``).
-    """
-    there = set(present)
-    for name, type_ in lineage_types(dialect).items():
-        if name not in there:
-            raise _no_lineage(table, name, type_)
-
-
-def lineage_types(dialect: Dialect) -> Mapping[str, str]:
-    """Return the columns of lineage and their types in a new table."""
-    fields = (pa.field(RUN, pa.string()), pa.field(LINE, pa.int64()))
-    return {field.name: dialect.type_of(field) for field in fields}
-
-
-def check_unique(
-    table: Table, keys: Sequence[str], indexes: Iterable[Sequence[str]], *, folds: bool
-) -> None:
-    """Refuse an upsert into a table none of whose unique indexes is on just the key.
-
-    Raises ``SinkError`` (``sink.no-unique-key``).
-    """
-
-    def same(names: Iterable[str]) -> frozenset[str]:
-        return frozenset(map(folded, names)) if folds else frozenset(names)
-
-    if same(keys) not in map(same, indexes):
-        name = quote("_".join([table.name, *keys]))
-        raise SinkError(
-            "sink.no-unique-key",
-            f"table `{table}` has no unique index on {', '.join(keys)}",
-            hint=f"make one: CREATE UNIQUE INDEX {name} ON {table.sql} ({listed(keys)})",
-        )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return quoted names with commas between them."""
-    return ", ".join(map(quote, names))
-
-
-def _no_lineage(table: Table, name: str, type_: str) -> SinkError:
-    add = f"ALTER TABLE {table.sql} ADD COLUMN {quote(name)} {type_}"
-    return SinkError(
-        "sink.missing-column",
-        f"table `{table}` has no column `{name}`",
-        hint=f"`lineage: true` needs it: {add}; or leave `lineage` out",
-    )
 
 
 def _no_key_column(column: str, names: Sequence[str]) -> SinkError:

@@ -16,6 +16,11 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return quoted names with commas between them."""
+    return ", ".join(map(quote, names))
+
+
 def literal(text: str) -> str:
     """Return text as an SQL string."""
     return "'" + text.replace("'", "''") + "'"

@@ -22,9 +22,10 @@ from csvflow.kit.sql.compare import compare
 from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.dialect import Dialect
 from csvflow.kit.sql.fractions import check_fractions
-from csvflow.kit.sql.layout import Layout, check_lineage, check_unique
+from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.marker import Loaded, Marker, Settled
 from csvflow.kit.sql.names import Table
+from csvflow.kit.sql.required import check_lineage, check_unique
 from csvflow.kit.sql.settings import TableSettings, without_scheme
 from csvflow.kit.stores import public
 

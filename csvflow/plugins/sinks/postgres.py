@@ -17,8 +17,8 @@ from csvflow.kit.postgres.connection import Postgres
 from csvflow.kit.postgres.copying import Copying
 from csvflow.kit.postgres.driver import driver, public, told
 from csvflow.kit.sql import Database, Table, TableSettings, TableSink, quote
-from csvflow.kit.sql.layout import RUN
 from csvflow.kit.sql.marker import lease_lost
+from csvflow.kit.sql.required import RUN
 from csvflow.kit.sql.sink import named_table
 
 _STAGE = "pg_temp._csvflow_staged"

@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 
 from csvflow.contract import Examples, SinkError
 from csvflow.kit.sql import Database, Dialect, FileTableSettings, FileTableSink, Kind, SideFile
-from csvflow.kit.sql.layout import listed
-from csvflow.kit.sql.names import Table, literal
+from csvflow.kit.sql.names import Table, listed, literal
 from csvflow.kit.sql.staging import unreachable
 from csvflow.kit.text import to_text
 
