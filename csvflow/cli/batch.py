@@ -47,7 +47,7 @@ def batch(
 
     timeout_secs = None if timeout is None else seconds(timeout, "--timeout")
     usual = LogLevel.warning if on_terminal() else LogLevel.info
-    common.start_logs(usually=usual, told=summary.TOLD)
+    common.start_logs(usually=usual, told=(*summary.TOLD, "survey_failed"))
     with bar.progress(shown=on_terminal() and not common.quiet) as progress:
         progress.begin("everything new", None)
         report = run_batch(
@@ -60,6 +60,7 @@ def batch(
             exclusive=exclusive,
             progress=progress,
             on_report=summary.tell_error,
+            on_error=summary.tell,
         )
     if common.json:
         screen.document(summary.as_document(report))

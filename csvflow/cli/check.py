@@ -70,7 +70,7 @@ def check(
         told.append(item)
     if common.json:
         screen.document({"ok": not codes, "pipelines": told})
-    return min(codes, default=exits.OK)
+    return exits.gravest(codes)
 
 
 def _tried(part: Tried, common: Common) -> dict[str, object]:

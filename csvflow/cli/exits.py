@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ MEANINGS: Final = {
     TERMINATED: "ended by SIGTERM",
 }
 
+_GRAVEST_FIRST: Final = (FAULT, USAGE, FAILED, UNREACHABLE, BUSY, REJECTED)
 _MISNAMED: Final = frozenset({"input.not-found", "run.unknown", "run.ambiguous"})
 """Codes of words on the command line that name nothing, or several things."""
 
@@ -47,7 +48,7 @@ def of_report(report: Report, *, strict: bool, errors: Sequence[CsvflowError] = 
 
     The gravest one counts, in the order 1, 2, 4, 5, 75, 3.
     """
-    found = {of_error(error) for error in errors}
+    found = {of_error(error) for error in errors} | {_of_code(one.code) for one in report.errors}
     for run in report.runs:
         if run.outcome in {"failed", "dead_lettered"}:
             found.add(_of_code(run.error.code) if run.error else FAILED)
@@ -55,8 +56,13 @@ def of_report(report: Report, *, strict: bool, errors: Sequence[CsvflowError] = 
             found.add(BUSY)
         if strict and run.rows.rejected:
             found.add(REJECTED)
-    order = (FAULT, USAGE, FAILED, UNREACHABLE, BUSY, REJECTED)
-    return next((code for code in order if code in found), OK)
+    return gravest(found)
+
+
+def gravest(codes: Iterable[int]) -> int:
+    """Return the exit code that counts where several ends have one each."""
+    found = set(codes)
+    return next((code for code in _GRAVEST_FIRST if code in found), OK)
 
 
 def _of_code(code: str) -> int:

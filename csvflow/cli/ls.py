@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,9 @@ from csvflow.cli.options import Common, LogLevel, Pipelines, command
 if TYPE_CHECKING:
     from csvflow.contract import CsvflowError
     from csvflow.services.inputs import Input
+
+HELD = 100_000
+"""So many lines are put into the order of their names; a listing of millions is never held."""
 
 
 @command
@@ -34,6 +38,9 @@ def ls(
     but the listing, and nothing is changed. `batch` takes what is new or changed, and what failed
     while attempts are left.
 
+    An object that some pipeline takes is filtered only by those whose pattern it matches too; one
+    that none takes has one line. With -p or --json all are told that the listing shows.
+
     For example:
 
       csvflow ls
@@ -43,53 +50,75 @@ def ls(
       csvflow ls --json --limit 1000
     """
     from csvflow.cli import exits, screen  # noqa: PLC0415
-    from csvflow.contract import CsvflowError  # noqa: PLC0415
     from csvflow.services.inputs import list_inputs  # noqa: PLC0415
 
     common.start_logs(usually=LogLevel.warning)
     counts: Counter[str] = Counter()
-    found = list_inputs(pipeline, project=common.project, overrides=common.overrides)
+    errors: list[CsvflowError] = []
+
+    def fail(error: CsvflowError) -> None:
+        errors.append(error)
+        screen.complain(str(error))
+
+    found = list_inputs(
+        pipeline,
+        project=common.project,
+        overrides=common.overrides,
+        on_error=fail,
+        folded=not common.json,
+    )
     listing = _Document() if common.json else _Lines(why=why)
-    error: CsvflowError | None = None
-    complete = False
-    try:
-        for item in islice(found, limit):
-            counts[item.state] += 1
-            listing.add(item)
-        complete = next(found, None) is None
-    except CsvflowError as raised:
-        error = raised
-        screen.complain(str(raised))
-    listing.end(counts, complete=complete, error=error)
-    return exits.OK if error is None else exits.of_error(error)
+    for item in islice(found, limit):
+        counts[item.state] += 1
+        listing.add(item)
+    complete = next(found, None) is None and not errors
+    listing.end(counts, complete=complete, errors=errors)
+    return exits.gravest(map(exits.of_error, errors))
 
 
 class _Lines:
-    """A line for each, as they come: a listing of millions is never held."""
+    """A line for each, in the order of the names; beyond ``HELD`` as they come."""
 
     def __init__(self, *, why: bool) -> None:
         self._why = why
+        self._held: list[Input] | None = []
+        self._width = 0
 
     def add(self, item: Input) -> None:
-        """Print one."""
+        """Print one, or keep it for later."""
+        if self._held is None:
+            self._print(item)
+            return
+        self._held.append(item)
+        if len(self._held) == HELD:
+            self._flush()
+
+    def end(self, counts: Counter[str], *, complete: bool, errors: Sequence[CsvflowError]) -> None:
+        """Print what is kept, and the sums."""
+        from csvflow.cli import screen  # noqa: PLC0415
+
+        self._flush()
+        if errors:
+            return
+        told = ", ".join(f"{count:,} {state}" for state, count in counts.most_common())
+        more = "" if complete else "; there are more"
+        screen.note(f"{counts.total():,} seen{': ' if told else ''}{told}{more}")
+
+    def _flush(self) -> None:
+        held, self._held = self._held or [], None
+        self._width = max((len(item.pipeline) for item in held), default=0)
+        for item in sorted(held, key=lambda item: (item.uri, item.pipeline)):
+            self._print(item)
+
+    def _print(self, item: Input) -> None:
         from csvflow.cli import screen  # noqa: PLC0415
 
         size = "-" if item.size is None else f"{item.size:,}"
         when = "-" if item.modified_at is None else f"{item.modified_at:%Y-%m-%d %H:%M}"
         why = f"  ({item.why})" if self._why else ""
-        screen.say(
-            f"{item.state:13}  {item.pipeline}  {size:>14}  {when:16}  {screen.near(item.uri)}{why}"
-        )
-
-    def end(self, counts: Counter[str], *, complete: bool, error: CsvflowError | None) -> None:
-        """Print the sums."""
-        from csvflow.cli import screen  # noqa: PLC0415
-
-        if error is not None:
-            return
-        told = ", ".join(f"{count:,} {state}" for state, count in counts.most_common())
-        more = "" if complete else "; there are more"
-        screen.note(f"{counts.total():,} seen{': ' if told else ''}{told}{more}")
+        pipeline = f"{item.pipeline:{self._width}}"
+        name = screen.near(item.uri)
+        screen.say(f"{item.state:13}  {pipeline}  {size:>14}  {when:16}  {name}{why}")
 
 
 class _Document:
@@ -103,16 +132,16 @@ class _Document:
         self._write(f"{self._before}\n  {_text(asdict(item))}")
         self._before = ","
 
-    def end(self, counts: Counter[str], *, complete: bool, error: CsvflowError | None) -> None:
+    def end(self, counts: Counter[str], *, complete: bool, errors: Sequence[CsvflowError]) -> None:
         """Print what comes last, also after an error."""
         from csvflow.core.report import ErrorReport  # noqa: PLC0415
 
         if self._before != ",":
             self._write(self._before)
-        errors = [] if error is None else [ErrorReport.of(error).model_dump()]
+        told = [ErrorReport.of(error).model_dump() for error in errors]
         self._write(
             f'\n], "counts": {_text(dict(counts))}, "complete": {_text(complete)},'
-            f' "errors": {_text(errors)}}}\n'
+            f' "errors": {_text(told)}}}\n'
         )
 
     @staticmethod

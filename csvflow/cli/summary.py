@@ -44,7 +44,7 @@ def as_document(report: Report, errors: Sequence[CsvflowError] = ()) -> dict[str
     found = report.model_dump(mode="json")
     if found["inputs"] is None:
         del found["inputs"]
-    found["errors"] = [ErrorReport.of(error).model_dump() for error in errors]
+    found["errors"] += [ErrorReport.of(error).model_dump() for error in errors]
     return found
 
 
@@ -72,6 +72,12 @@ def tell_error(run: RunReport) -> None:
     """Tell why a run failed, on stderr, as soon as it is known; JSON lines tell it already."""
     if not logs.as_json():
         show_error(run)
+
+
+def tell(error: CsvflowError) -> None:
+    """Tell on stderr of an error that no run has; JSON lines tell it already."""
+    if not logs.as_json():
+        screen.complain(str(error))
 
 
 def show_error(run: RunReport) -> None:
@@ -104,6 +110,8 @@ def _nothing_new(report: Report) -> None:
         screen.say(f"{posixpath.basename(run.uri)}: skipped, {why}")
     if all(run.reason in {"unchanged", "duplicate"} for run in report.runs):
         if report.inputs is not None:
+            if report.errors and not report.inputs.seen:
+                return
             screen.say(f"nothing new: {report.inputs.seen:,} seen, {_known(report.inputs)}")
         else:
             screen.say("nothing new; --force loads it again")

@@ -137,10 +137,20 @@ class Report(_Part):
     outcome: Outcome
     runs: list[RunReport]
     inputs: Inputs | None = None
+    errors: list[ErrorReport] = []
+    """What no run has: a source or ledger out of reach, so that inputs weren't seen."""
 
     @classmethod
-    def of(cls, runs: list[RunReport], inputs: Inputs | None = None) -> Report:
-        """Return the report whose outcome is the worst of its runs; of none, ``skipped``."""
-        found = {run.outcome for run in runs}
+    def of(
+        cls,
+        runs: list[RunReport],
+        inputs: Inputs | None = None,
+        errors: Sequence[CsvflowError] = (),
+    ) -> Report:
+        """Return the report whose outcome is the worst of all; of nothing, ``skipped``."""
+        found: set[Outcome] = {run.outcome for run in runs}
+        if errors:
+            found.add("failed")
         worst = next((outcome for outcome in WORST_FIRST if outcome in found), "skipped")
-        return cls(outcome=worst, runs=runs, inputs=inputs)
+        told = [ErrorReport.of(error) for error in errors]
+        return cls(outcome=worst, runs=runs, inputs=inputs, errors=told)

@@ -32,12 +32,14 @@ def run_batch(
     exclusive: bool = False,
     progress: Progress | None = None,
     on_report: Callable[[RunReport], None] = lambda _report: None,
+    on_error: Callable[[CsvflowError], None] = lambda _error: None,
 ) -> Report:
     """Load everything new of one pipeline, or of all of the project's.
 
     After ``timeout_secs`` no input is begun. Raises ``RunError`` (``run.busy``) if
-    ``exclusive`` and another batch or a watch is at a pipeline; the first source's or ledger's
-    error, once everything else is done; ``KeyboardInterrupt`` after draining.
+    ``exclusive`` and another batch or a watch is at a pipeline; ``KeyboardInterrupt`` after
+    draining. A source or ledger out of reach is told to ``on_error`` and is in the report; the
+    other pipelines' inputs are loaded.
     """
     crew = Crew(jobs=jobs, project=project, overrides=overrides or {})
     return batch_of(
@@ -48,6 +50,7 @@ def run_batch(
         exclusive=exclusive,
         progress=progress,
         on_report=on_report,
+        on_error=on_error,
     )
 
 
@@ -60,18 +63,19 @@ def batch_of(
     exclusive: bool = False,
     progress: Progress | None = None,
     on_report: Callable[[RunReport], None] = lambda _report: None,
+    on_error: Callable[[CsvflowError], None] = lambda _error: None,
 ) -> Report:
     """Load everything new of these pipelines, once."""
     stop = Stop()
     with ExitStack() as until:
         for pipeline in given:
             until.enter_context(at_work(pipeline, exclusive=exclusive))
-        batch = _Batch(crew, stop, max_files, timeout_secs, progress or Silent(), on_report)
+        batch = _Batch(
+            crew, stop, max_files, timeout_secs, progress or Silent(), on_report, on_error
+        )
         with heeding_signals(stop):
             batch.run(open_feeds(given, until))
-    if batch.error is not None:
-        raise batch.error
-    return Report.of(batch.reports, batch.inputs)
+    return Report.of(batch.reports, batch.inputs, batch.errors)
 
 
 class _Batch:
@@ -83,15 +87,17 @@ class _Batch:
         timeout_secs: float | None,
         progress: Progress,
         on_report: Callable[[RunReport], None],
+        on_error: Callable[[CsvflowError], None],
     ) -> None:
         self.reports: list[RunReport] = []
         self.inputs = Inputs()
-        self.error: CsvflowError | None = None
+        self.errors: list[CsvflowError] = []
         self._left = max_files
         self._deadline = None if timeout_secs is None else time.monotonic() + timeout_secs
         self._stop = stop
         self._progress = progress
         self._on_report = on_report
+        self._on_error = on_error
         self._dispatcher = Dispatcher(crew, self._settled)
         stop.on_request = self._dispatcher.wake
         stop.on_insist = self._dispatcher.kill
@@ -134,13 +140,19 @@ class _Batch:
                 if self._over:
                     break
         except CsvflowError as error:
-            log.warning("survey_failed", pipeline=feed.pipeline.name, **trouble(error))
-            self.error = self.error or error
+            self._fail(feed.pipeline, error)
             return None
         finally:
             self._count(told, before)
             feed.tell_failed(told)
         return told
+
+    def _fail(self, pipeline: Pipeline, error: CsvflowError) -> None:
+        if error.place is None:
+            error.place = pipeline.source.place
+        log.error("survey_failed", pipeline=pipeline.name, **trouble(error))
+        self.errors.append(error)
+        self._on_error(error)
 
     def _offer(self, entry: Entry) -> None:
         while not self._over and not self._dispatcher.room:

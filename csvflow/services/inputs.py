@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from csvflow.contract import CsvflowError, Event, Ledger, RunRecord, Sight
+from csvflow.contract import CsvflowError, Event, Ledger, RunRecord, Sight, Source
 from csvflow.core.ledger import Presence, run_id
 from csvflow.core.pipeline.model import Pipeline, Retry
 from csvflow.core.retry import is_due
@@ -17,6 +18,9 @@ from csvflow.services.wiring import ledger_of, made, pipelines
 
 CHUNK = 256
 """Objects for one question to the ledger: a listing of millions is never held."""
+
+REMEMBERED = 100_000
+"""So many objects that nobody takes are known to have been told; more may come twice."""
 
 State = Literal[
     "new", "changed", "running", "done", "failed", "dead-lettered", "undone", "filtered",
@@ -43,23 +47,56 @@ class Input:
 
 
 def list_inputs(
-    name: str | None, *, project: Path | None, overrides: Mapping[str, str]
+    name: str | None,
+    *,
+    project: Path | None,
+    overrides: Mapping[str, str],
+    on_error: Callable[[CsvflowError], None],
+    folded: bool = False,
 ) -> Iterator[Input]:
     """Yield every object at the source of one pipeline, or of all, as the listing shows it.
 
-    Raises ``ConfigError`` before the first, ``UnreachableError`` at any time.
+    A source or ledger out of reach is told to ``on_error``, and the others are listed. With
+    ``folded`` an object comes once: not for pipelines whose patterns leave it to others.
+    Raises ``ConfigError`` before the first.
     """
-    for pipeline in pipelines(name, project, overrides):
-        with made(pipeline) as source, ledger_of(pipeline) as ledger:
-            look = _Look(pipeline, ledger, Presence(pipeline.project))
+    found = pipelines(name, project, overrides)
+    with ExitStack() as until:
+        sources = [until.enter_context(made(pipeline)) for pipeline in found]
+        others = _Others(sources) if folded and len(found) > 1 else None
+        for pipeline, source in zip(found, sources, strict=True):
             try:
-                survey = source.survey()
-                while sights := list(islice(survey, CHUNK)):
-                    yield from look.at(sights)
+                with ledger_of(pipeline) as ledger:
+                    look = _Look(pipeline, ledger, Presence(pipeline.project))
+                    survey = source.survey()
+                    while sights := list(islice(survey, CHUNK)):
+                        seen = look.at(sights)
+                        yield from seen if others is None else others.sift(source, seen)
             except CsvflowError as error:
                 if error.place is None:
                     error.place = pipeline.source.place
-                raise
+                on_error(error)
+
+
+class _Others:
+    """Several pipelines' sources, which may see the same objects."""
+
+    def __init__(self, sources: Sequence[Source[Any]]) -> None:
+        self._sources = sources
+        self._told: set[str] = set()
+
+    def sift(self, source: Source[Any], seen: Iterable[Input]) -> Iterator[Input]:
+        """Yield what the source takes, and what no source takes if it wasn't told yet."""
+        for item in seen:
+            if item.state != "filtered" or source.matches(item.uri) is not None:
+                yield item
+            elif item.uri not in self._told and not self._takes(item.uri):
+                if len(self._told) < REMEMBERED:
+                    self._told.add(item.uri)
+                yield replace(item, pipeline="-", why=f"no pipeline takes it: {item.why}")
+
+    def _takes(self, uri: str) -> bool:
+        return any(source.matches(uri) is not None for source in self._sources)
 
 
 @dataclass(frozen=True)

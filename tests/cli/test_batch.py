@@ -106,3 +106,49 @@ def test_watch_prints_a_line_of_json_an_input_and_drains_on_sigterm(project):
     assert sorted(run["rows"]["loaded"] for run in runs) == [5, 398]
     assert process.returncode == 143
     assert [line["event"] for line in log_lines(errors)][-1] == "watch_ended"
+
+
+@pytest.fixture
+def three(project):
+    """Add a pipeline whose source isn't there, and one whose only input fails."""
+    text = (project / "pipelines" / "orders.yaml").read_text()
+    for name, source in (("aaa", "nowhere/*.csv"), ("bad", "broken/*.csv")):
+        other = text.replace("name: orders", f"name: {name}").replace("landing/*.csv", source)
+        (project / "pipelines" / f"{name}.yaml").write_text(other)
+    (project / "broken").mkdir()
+    (project / "broken" / "bad.csv").write_text("id,amount\n1,2.00\n")
+    return project
+
+
+def test_a_source_out_of_reach_hides_no_other_pipeline(three):
+    done = csvflow("batch", "--json", cwd=three, check=4)
+    document = report(done)
+    assert document["outcome"] == "failed"
+    states = sorted((run["pipeline"], run["outcome"]) for run in document["runs"])
+    assert states == [("bad", "failed"), ("orders", "succeeded"), ("orders", "succeeded")]
+    [error] = document["errors"]
+    assert error["code"] == "source.unreachable"
+    assert error["place"] == "pipelines/aaa.yaml:3:9"
+    assert document["inputs"]["seen"] == 3
+    events = [line["event"] for line in log_lines(done.stderr) if line["level"] == "error"]
+    assert sorted(events) == ["run_failed", "survey_failed"]
+
+
+def test_people_see_each_error_and_the_table(three):
+    done = csvflow("batch", "--log-format", "console", cwd=three, check=4)
+    assert "bad.csv     bad       failed" in done.stdout
+    assert "orders.csv  orders    succeeded" in done.stdout
+    told = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(told) == 2
+    assert told[0].startswith("error: pipelines/aaa.yaml:3:9: the folder ")
+    assert told[1].startswith("error: broken/bad.csv: column `note` is not in the file")
+
+
+def test_what_is_out_of_reach_alone_has_its_own_exit_code(three):
+    (three / "broken" / "bad.csv").unlink()
+    quiet = csvflow("batch", "-q", cwd=three, check=5)
+    assert quiet.stdout == ""
+    assert [line["event"] for line in log_lines(quiet.stderr)] == ["survey_failed"]
+    only = csvflow("batch", "-p", "aaa", "--json", cwd=three, check=5)
+    assert report(only)["runs"] == []
+    assert csvflow("batch", "-p", "aaa", cwd=three, check=5).stdout == ""

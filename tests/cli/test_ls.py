@@ -95,3 +95,50 @@ def test_a_source_out_of_reach_is_an_error_and_the_document_stays_whole(project)
     document = report(done)
     assert document["inputs"] == []
     assert [error["code"] for error in document["errors"]] == ["source.unreachable"]
+
+
+@pytest.fixture
+def several(project):
+    """Let three pipelines look at one folder, and a fourth at one that isn't there."""
+    text = (project / "pipelines" / "orders.yaml").read_text()
+    text = text.replace("source: landing/*.csv", "source: {path: PATH, settle: 0s}")
+    paths = {
+        "orders": "landing/o*.csv",
+        "stock": "landing/stock*.csv",
+        "all_stock": "landing/s*.csv",
+        "gone": "nowhere/*.csv",
+    }
+    for name, path in paths.items():
+        one = text.replace("name: orders", f"name: {name}").replace("PATH", path)
+        (project / "pipelines" / f"{name}.yaml").write_text(one)
+    for name in ("stock-2.csv", "o-1.csv", "stock-1.csv", "z.txt", ".hidden.csv"):
+        put(project, name, "id,amount,note\n")
+    return project
+
+
+def test_each_file_is_listed_by_name_for_the_pipelines_that_take_it(several):
+    done = csvflow("ls", "--why", cwd=several, check=5)
+    lines = [(line.split()[:2], line.split("landing/")[1]) for line in done.stdout.splitlines()]
+    untried = "  (it was never tried)"
+    assert lines == [
+        (["filtered", "-"], ".hidden.csv  (no pipeline takes it: its name begins with `.`)"),
+        (["new", "orders"], f"o-1.csv{untried}"),
+        (["new", "all_stock"], f"stock-1.csv{untried}"),
+        (["new", "stock"], f"stock-1.csv{untried}"),
+        (["new", "all_stock"], f"stock-2.csv{untried}"),
+        (["new", "stock"], f"stock-2.csv{untried}"),
+        (["filtered", "-"], "z.txt  (no pipeline takes it: doesn't match the source's `path`)"),
+    ]
+    # Whatever else is out of reach.
+    assert done.stderr.startswith("error: pipelines/gone.yaml:3:9: the folder ")
+
+
+def test_with_json_or_for_one_pipeline_the_list_is_complete(several):
+    document = report(csvflow("ls", "--json", cwd=several, check=5))
+    assert len(document["inputs"]) == 3 * 5
+    assert document["counts"] == {"filtered": 10, "new": 5}
+    assert document["complete"] is False
+    assert [error["code"] for error in document["errors"]] == ["source.unreachable"]
+    lines = csvflow("ls", "-p", "stock", cwd=several, check=0).stdout.splitlines()
+    names = [line.rsplit("/", 1)[1] for line in lines]
+    assert names == [".hidden.csv", "o-1.csv", "stock-1.csv", "stock-2.csv", "z.txt"]

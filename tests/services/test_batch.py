@@ -270,8 +270,13 @@ def test_a_source_out_of_reach_is_told_after_the_others_were_done(project, monke
         return survey(self)
 
     monkeypatch.setattr(FilesSource, "survey", broken)
-    with pytest.raises(UnreachableError):
-        project.batch()
+    report = project.batch()
+    assert (report.outcome, len(report.runs)) == ("failed", 1)
+    [error] = report.errors
+    assert (error.code, error.place) == (
+        "source.unreachable",
+        f"{project.root}/pipelines/aaa.yaml:3:9",
+    )
     assert project.lines("loaded.log") == ["one.csv"]
 
 
