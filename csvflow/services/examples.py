@@ -65,7 +65,7 @@ def example(
 
 def _invented(row: Sequence[str | None], columns: Sequence[Found], number: int) -> list[str | None]:
     return [
-        _invent(text, found, number) if found.personal and text else text
+        _invent(text, found, number) if found.made_up and text else text
         for text, found in zip(row, columns, strict=True)
     ]
 
@@ -73,6 +73,8 @@ def _invented(row: Sequence[str | None], columns: Sequence[Found], number: int) 
 def _invent(text: str, found: Found, number: int) -> str:
     """Return a made-up value of the column's type, another in each row."""
     kind = found.column.type
+    if found.column.choices:
+        return found.column.choices[number % len(found.column.choices)]
     if kind.name == "date":
         return show(found.column, date(1970, 1, number))
     if kind.name == "timestamp":

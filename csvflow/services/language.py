@@ -59,6 +59,9 @@ directives; `zone Europe/Berlin` after a timestamp's makes it an instant |
 | `from 'Order ID'` | its header in the file, where that is another; also a list |
 | `default x` | in place of null |
 
+Years of two digits (`%y`) are read as POSIX has it: 00 to 68 are 2000 to 2068, 69 to 99 are 1969
+to 1999. Dates of birth don't fit that: ask for four digits.
+
 An unquoted field that is in `csv: {nulls}` (an empty one, unless said otherwise) is null in every
 type; a quoted empty field is the empty text, and refused by every type but `text`.
 

@@ -43,7 +43,7 @@ class Proposal:
             case = example(survey.head, verdict.columns, lambda: self.pipeline(verdict))
         uniques = [one.column.name for one in verdict.columns if one.column.unique]
         upsert = f"or `mode: upsert, key: [{uniques[0]}]`" if uniques else None
-        masked = any(one.personal for one in verdict.columns)
+        masked = any(one.made_up for one in verdict.columns)
         draft = Draft(
             head=self._head(),
             name=self.name,
@@ -60,7 +60,7 @@ class Proposal:
             max_rejects=self._max_rejects(),
             rejects_note="more records of the file are damaged than the usual 10%",
             example=case,
-            example_note="personal data is made up" if masked else None,
+            example_note="what seems personal is made up" if masked else None,
         )
         return write(draft)
 

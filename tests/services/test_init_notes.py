@@ -54,6 +54,17 @@ def notes(folder, header, values, **csv):
             "spaces around numbers: steps `clean: n` and `cast` make them numbers",
         ),
         ("code", ["x1", "x2", "x3"], None),
+        ("article", ["A12", "A13", "A14"], None),
+        ("ticket", ["#12", "#13", "#14"], None),
+        ("plant", ["ABC12", "ABC13", "ABC14"], None),
+        (
+            "weight",
+            ["12 kg", "13.5 kg", "14 kg"],
+            (
+                "numbers but for ` kg`: steps `clean: {columns: weight, replace: {' kg': ''}}` and"
+                " `cast` make them numbers"
+            ),
+        ),
         ("sign", ["1.50-", "2.00-", "3.00-"], None),
     ],
 )
@@ -83,7 +94,7 @@ def test_the_steps_that_the_note_names_do_it(tmp_path):
         (
             "version",
             ["1.1", "1.10"],
-            "versions? As numbers `1.1` and `1.10` are one; `text` keeps them apart",
+            "versions? As numbers `1.1` and `1.10` would be one",
         ),
         (
             "n",
@@ -126,7 +137,7 @@ def test_a_total_in_the_last_row_is_told_from_a_bad_value(tmp_path):
     assert made.columns[0].notes == (
         (
             "`int` would refuse 1 of 20 values: `Total`, in the last row; a footer?"
-            " `csv: {footer: 1}` leaves it out"
+            " `csv: {footer: 1}` leaves it out, if every file ends so"
         ),
     )
     assert written(tmp_path, f"id,amount\n{rows}Total,190.0\n", footer="1").rows == 19
@@ -187,3 +198,134 @@ def test_of_many_columns_the_first_are_shown_and_all_are_written(tmp_path, capsy
         "next:",
     ]
     assert len(load(made.path).columns) == 500
+
+
+def test_versions_are_no_numbers_and_a_minus_zero_needs_a_float(tmp_path):
+    made = written(tmp_path, "id,firmware,temp\n1,1.9,-0.0\n2,1.10,1.5\n3,1.11,2.5\n")
+    assert [one.column.short() for one in made.columns[1:]] == ["text required", "float required"]
+    assert made.columns[2].notes == (
+        "float: 3 of 3 values",
+        "`-0.0` is among them, which no decimal keeps",
+    )
+
+
+def test_codes_are_no_closed_set(tmp_path):
+    rows = "".join(f"{n},Q{n % 4},E{n % 4:04}\n" for n in range(40))
+    made = written(tmp_path, f"id,quarter,plant\n{rows}")
+    assert [one.column.short() for one in made.columns[1:]] == [
+        "text in (Q0, Q1, Q2, Q3) required",
+        "text required",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "years", "declared", "note"),
+    [
+        (
+            "dob",
+            [46, 71, 99],
+            "text required",
+            (
+                "two-digit years of births: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as 19xx;"
+                " ask for four digits"
+            ),
+        ),
+        (
+            "Geburtsdatum",
+            [70, 71, 72],
+            "text required",
+            (
+                "two-digit years of births: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as 19xx;"
+                " ask for four digits"
+            ),
+        ),
+        (
+            "joined",
+            [1, 60, 68],
+            "text required",
+            (
+                "two-digit years: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as 19xx, and 2 of 3"
+                " dates would be years ahead; write it if that is right"
+            ),
+        ),
+        ("valid until", [1, 60, 68], "date %m/%d/%y required", "date: 3 of 3 values"),
+        ("joined", [1, 2, 99], "date %m/%d/%y required", "date: 3 of 3 values"),
+    ],
+)
+def test_two_digit_years_are_read_where_the_century_is_sure(
+    tmp_path, header, years, declared, note
+):
+    rows = "".join(f"{n},02/2{n}/{year:02}\n" for n, year in enumerate(years, 1))
+    column = written(tmp_path, f"id,{header}\n{rows}").columns[1]
+    assert column.column.short() == declared
+    assert column.notes[0] == note
+    if declared.startswith("date"):
+        assert column.notes[1] == "two-digit years: 00-68 are 20xx, 69-99 19xx"
+
+
+def test_the_one_value_that_is_no_date_is_named(tmp_path):
+    days = [f"{n % 28 + 1:02}.{n % 12 + 1:02}.2026" for n in range(60)]
+    note = notes(tmp_path, "day", [*days, "Summe", days[0]])
+    assert note == ("`date %d.%m.%Y` would refuse 1 of 62 values: `Summe`",)
+    note = notes(tmp_path, "day", [*days, "Summe"])
+    assert note == (
+        (
+            "`date %d.%m.%Y` would refuse 1 of 61 values: `Summe`, in the last row; a footer?"
+            " `csv: {footer: 1}` leaves it out, if every file ends so"
+        ),
+    )
+
+
+PEOPLE = """\
+Personalnummer;Vorname;Geburtsdatum;Straße;Ort;Gehalt;Steuer-ID;Telefon privat;Konfession;Eintritt
+4711;Karla;01.05.1951;Hauptstr. 55;Dresden;3111,50;12345678911;0351/555;rk;02.03.2011
+4712;Ansgar;02.05.1952;Ringstr. 66;Meißen;3222,50;12345678922;0351/666;ev;03.03.2012
+"""
+STAFF = """\
+EmpNo,First Name,Birth date,Salary,Manager,Passport no,Created by,Street,Start
+E4711,Karla,05/21/1951,"5,111.00",E5555,P555,meier,Main St 55,03/22/2011
+E4712,Ansgar,05/22/1952,"6,222.00",E6666,P666,schulz,Ring Rd 66,03/23/2012
+"""
+
+
+@pytest.mark.parametrize("text", [PEOPLE, STAFF])
+def test_nothing_of_people_is_in_their_test_case(tmp_path, text):
+    made = written(tmp_path, text)
+    yaml = made.path.read_text()
+    assert "tests:   # what seems personal is made up" in yaml
+    for secret in text.split("\n", 1)[1].replace(",", ";").replace('"', "").split():
+        for cell in secret.split(";"):
+            assert len(cell) < 3 or cell not in yaml, cell
+    assert all(one.passed for one in run_cases(load(made.path)))
+
+
+def test_first_names_are_no_closed_set_and_orders_stay_as_they_are(tmp_path):
+    rows = "".join(f"{n},{'Ann' if n % 2 else 'José'},{n}.50\n" for n in range(40))
+    made = written(tmp_path, f"order,first name,amount\n{rows}")
+    assert made.columns[1].column.short() == "text required"
+    text = made.path.read_text()
+    assert "José" not in text
+    assert "      1,Name 2,1.50\n" in text
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "kind"),
+    [
+        ("Prénom", "Zoë", "name"),
+        ("Fecha de nacimiento", "x", "date of birth"),
+        ("Date de naissance", "x", "date of birth"),
+        ("Numéro de sécurité sociale", "1", "identity number"),
+        ("Teléfono", "1", "phone"),
+        ("E-Mail privat", "x", "email"),
+        ("Staff ID", "1", "staff number"),
+        ("Empfänger", "Firma 1", "name"),
+        ("User", "MEYER", "user name"),
+        ("Product name", "x", None),
+        ("name", "Austria", None),
+        ("order id", "1", None),
+        ("amount", "1", None),
+    ],
+)
+def test_headers_of_several_languages_are_known(tmp_path, header, value, kind):
+    made = written(tmp_path, f"n,{header}\n1,{value}\n2,{value}\n")
+    assert made.columns[1].personal == kind

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
 from csvflow.core.pipeline.writing import flow
 
 _NUMBER = re.compile(r"(-?)(\D{0,4}?)(-?[0-9][0-9.,]*)(\D{0,4})")
-_AFFIX = re.compile(r"[^\w\s'\\-]{1,3}| ?[A-Z]{3} ?")
-"""Marks, or the code of a currency; other letters make a name of what may look like a number."""
+_UNITS = frozenset((
+    "%", "‰", "°C", "°F", "kr", "zł", "Kč", "Ft", "Fr.", "g", "kg", "mg", "t", "m", "cm", "mm",
+    "km", "l", "ml", "cl", "h", "min", "s", "ms", "W", "kW", "kWh", "kB", "MB", "GB", "pcs", "Stk",
+    "Stk.", "AUD", "BGN", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF",
+    "ILS", "INR", "JPY", "KRW", "MXN", "NOK", "NZD", "PLN", "RON", "SEK", "SGD", "TRY", "USD",
+    "ZAR",
+))  # fmt: skip
+"""Other marks and letters make a name of what may look like a number: ``E0001``, ``#7``."""
 _MOST = 0.9
 _ENOUGH = 3
 
@@ -24,7 +31,11 @@ def affix(name: str, sample: Sequence[str]) -> str | None:
     if around and not any(word.strip() for word in around):
         return f"spaces around numbers: steps `clean: {flow(name)}` and `cast` make them numbers"
     words = [word for word, count in around.most_common(2) if count >= _MOST * len(found)]
-    if len(words) != 1 or not _AFFIX.fullmatch(words[0]):
+    if len(words) != 1 or not _is_unit(words[0].strip()):
         return None
     clean = f"clean: {{columns: {flow(name)}, replace: {{'{words[0]}': ''}}}}"
     return f"numbers but for `{words[0]}`: steps `{clean}` and `cast` make them numbers"
+
+
+def _is_unit(word: str) -> bool:
+    return word in _UNITS or (len(word) == 1 and unicodedata.category(word) == "Sc")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from csvflow.core.columns.convert import converter
 from csvflow.core.columns.types import ColumnType
@@ -24,6 +26,8 @@ _STAMPED = (
     "%Y/%m/%d", "%-d/%-m/%Y", "%-m/%-d/%Y", "%-d.%-m.%Y",
 )  # fmt: skip
 _TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f")
+_FAR = 5
+"""Years from now: later dates are rare, but for the ends of something."""
 _HALVES = ("%I:%M %p", "%I:%M:%S %p", "%-I:%M %p", "%-I:%M:%S %p")
 
 
@@ -33,11 +37,21 @@ class Clock(Tally):
     def __init__(self, kind: ColumnType) -> None:
         super().__init__()
         self.type = kind
+        self.ahead = 0
+        """Dates of two-digit years that would lie far in the future."""
         self._convert = converter(kind)
 
     def take(self, texts: pa.Array, valid: int) -> None:
         """Count a batch."""
-        self.count(texts, valid, self._convert(texts).bad)
+        done = self._convert(texts)
+        self.count(texts, valid, done.bad)
+        if self.short_years:
+            self.ahead += pc.sum(pc.greater(done.values, _far()), min_count=0).as_py()
+
+    @property
+    def short_years(self) -> bool:
+        """Whether its years have two digits, so that the century is a guess."""
+        return "%y" in self.format
 
     @property
     def format(self) -> str:
@@ -70,6 +84,11 @@ def decided(found: Sequence[Clock]) -> Clock | None:
     if not proved or any(proved[0].rival(other) for other in proved):
         return None
     return proved[0]
+
+
+def _far() -> pa.Scalar:
+    today = datetime.now(UTC).date()
+    return pa.scalar(today.replace(year=today.year + _FAR, day=1))
 
 
 def _turned(form: str) -> str:

@@ -18,7 +18,8 @@ from csvflow.core.profile.tokens import tokens_in
 from csvflow.core.profile.words import Words
 
 SAMPLE = 200
-_EXPONENT = r"^-?[0-9.]+[eE][+-]?[0-9]+$"
+_FOR_FLOAT = r"^(?:-?[0-9.]+[eE][+-]?[0-9]+|-0\.0+)$"
+"""Numbers that a float keeps, and no decimal."""
 _THOUSANDS = (",", ".", " ", "'", "\u2019", "\u00a0", "\u202f")
 """Marks that people write between thousands."""
 
@@ -132,7 +133,7 @@ class Profile:
         if self.comma is None and whole is not None and _has(texts, ","):
             self.comma = whole
             whole.take(texts, view, valid)
-        if self.floats is None and sound is not None and _has_exponent(texts):
+        if self.floats is None and sound is not None and _needs_float(texts):
             self.floats = Floats(sound)
             if self.floats.alive:
                 self.floats.take(texts, valid)
@@ -162,5 +163,5 @@ def _has(texts: pa.Array, mark: str) -> bool:
     return bool(pc.any(pc.match_substring(texts, mark)).as_py())
 
 
-def _has_exponent(texts: pa.Array) -> bool:
-    return bool(pc.any(pc.match_substring_regex(texts, _EXPONENT)).as_py())
+def _needs_float(texts: pa.Array) -> bool:
+    return bool(pc.any(pc.match_substring_regex(texts, _FOR_FLOAT)).as_py())

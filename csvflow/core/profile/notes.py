@@ -19,7 +19,9 @@ _IDENTIFIERS = re.compile(
     r"(?:.* )?(?:zip|zip code|postal code|post code|postcode|plz|sku|ean|isbn|gtin|"
     r"phone|mobile|account|account number|tax id)"
 )
-_VERSIONS = re.compile(r"(?:.* )?(?:version|release|revision)")
+_VERSIONS = re.compile(r"(?:.* )?(?:version|release|revision|firmware|fw)")
+_MINUS_ZERO = re.compile(r"-0\.0+")
+CENTURIES = "two-digit years: 00-68 are 20xx, 69-99 19xx"
 _DAYS = (
     ("date %Y%m%d", re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")),
     (
@@ -28,6 +30,7 @@ _DAYS = (
     ),
 )
 _SHOWN = 3
+FOOTER = "a footer? `csv: {footer: 1}` leaves it out, if every file ends so"
 
 
 def counts(
@@ -46,15 +49,25 @@ def counts(
         told.append(f"{tally.bad:,} are {_listed(tally)}")
     if kind.zone and not any(form.endswith("Z") for form in kind.formats):
         told.append("loaded as instants: offsets from UTC aren't kept")
-    words = snake(header).replace("_", " ")
+    if any("%y" in form for form in kind.formats):
+        told.append(CENTURIES)
     if kind.name == "int":
-        told += _of_int(profile, words)
-    if kind.name == "decimal" and _VERSIONS.fullmatch(words):
-        told.append("versions? As numbers `1.1` and `1.10` are one; `text` keeps them apart")
+        told += _of_int(profile, snake(header).replace("_", " "))
+    if kind.name == "float" and _spoilt(profile.point, _MINUS_ZERO):
+        told.append("`-0.0` is among them, which no decimal keeps")
     others = [one for one, _ in readings(profile) if one.contradicts(mark)]
     if kind.name in {"int", "decimal"} and others and mark == Spelling():
         told.append(f"or marks between thousands? `{others[0]}` reads them")
     return told
+
+
+def versions(header: str) -> bool:
+    """Tell whether a column of that name holds versions, of which ``1.1`` and ``1.10`` are two."""
+    return _VERSIONS.fullmatch(snake(header).replace("_", " ")) is not None
+
+
+def _spoilt(tally: Tally | None, by: re.Pattern[str]) -> bool:
+    return tally is not None and bool(tally.others) and all(map(by.fullmatch, tally.others or ()))
 
 
 def _of_int(profile: Profile, words: str) -> Iterator[str]:
@@ -68,13 +81,12 @@ def _of_int(profile: Profile, words: str) -> Iterator[str]:
 
 
 def why_text(
-    name: str,
-    profile: Profile,
-    mark: Spelling,
-    pair: tuple[str, str] | None,
-    hint: str | None,
+    name: str, profile: Profile, mark: Spelling, pair: tuple[str, str] | None, *, secret: bool
 ) -> list[str]:
-    """Return why a column is text, where its author may want to know."""
+    """Return why a column is text, where its author may want to know.
+
+    ``secret``: no value may be told.
+    """
     clocks = [clock for clock in profile.clocks if clock.alive and clock.good]
     proved = [clock for clock in clocks if clock.proved]
     if proved:
@@ -84,18 +96,21 @@ def why_text(
         return ["digits with leading zeros stay text"]
     numbers = readings(profile)
     if numbers:
-        return [_spelled(profile, numbers)]
-    if len(clocks) > 1:
+        return [_spelled(profile, numbers, secret=secret)]
+    best = max(clocks, key=lambda clock: clock.good, default=None)
+    if best is not None and len(clocks) > 1:
+        if _few(best):
+            return [_refused(profile, best, best.type, secret=secret)]
         return [f"several formats: {_each(clocks)}"]
     almost = nearly(profile, mark)
     if almost:
         tally, kind = almost[0]
-        return [_refused(profile, tally, kind, hint)]
+        return [_refused(profile, tally, kind, secret=secret)]
     truth = _truth(profile, pair)
     if truth is not None:
         return [truth]
     told = affix(name, profile.sample)
-    return [told] if told and not hint else []
+    return [told] if told and not secret else []
 
 
 def nearly(profile: Profile, mark: Spelling) -> list[tuple[Tally, ColumnType]]:
@@ -119,22 +134,28 @@ def nearly(profile: Profile, mark: Spelling) -> list[tuple[Tally, ColumnType]]:
     ]
 
 
-def _refused(profile: Profile, tally: Tally, kind: ColumnType, hint: str | None) -> str:
-    which = "" if hint or tally.others is None else f": {_listed(tally)}"
+def _few(tally: Tally) -> bool:
+    """Tell whether so few values don't fit that they are no format of their own."""
+    return tally.others is not None and len(tally.others) <= _SHOWN and tally.bad * 10 <= tally.good
+
+
+def _refused(profile: Profile, tally: Tally, kind: ColumnType, *, secret: bool) -> str:
+    which = "" if secret or tally.others is None else f": {_listed(tally)}"
     told = f"`{Column('', kind).short()}` would refuse {tally.bad:,} of {profile.values:,} values"
     if tally.others is not None and tally.bad == 1 and profile.last in tally.others:
-        return f"{told}{which}, in the last row; a footer? `csv: {{footer: 1}}` leaves it out"
+        return f"{told}{which}, in the last row; {FOOTER}"
     return told + which
 
 
-def _spelled(profile: Profile, numbers: Sequence[tuple[Spelling, Tally]]) -> str:
+def _spelled(profile: Profile, numbers: Sequence[tuple[Spelling, Tally]], *, secret: bool) -> str:
     spellings = [one for one, _ in numbers]
     if len(spellings) > 1 and spellings[0].contradicts(spellings[1]):
         each = ", or ".join(
             f"{'a decimal mark' if one.thousands is None else 'one between thousands'}: `{one}`"
             for one in spellings[:2]
         )
-        return f"the mark in `{_with_mark(profile)}` is {each}; which is it?"
+        shown = "1,001" if secret else _with_mark(profile)
+        return f"the mark in `{shown}` is {each}; which is it?"
     return f"numbers, in another spelling than the file's: `{spellings[0]}` reads them"
 
 

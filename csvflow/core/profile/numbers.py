@@ -89,7 +89,7 @@ class Numbers(Tally):
 
 
 class Floats(Tally):
-    """Numbers of which some have an exponent, and which a double keeps."""
+    """Numbers of which some have an exponent or are ``-0.0``, and which a double keeps."""
 
     def __init__(self, before: Numbers) -> None:
         super().__init__(before.good)

@@ -3,41 +3,87 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from csvflow.core.columns.names import snake
 
 _HEADERS = {
-    "email": "e?mail|email address|correo|courriel",
-    "phone": "phone|telephone|tel|telefon|mobile|cell|handy|fax|msisdn",
-    "name": (
-        "(?:first|last|full|given|family|middle|maiden|customer|contact|person|user|patient|"
-        "employee|account holder) name|name|surname|forename|firstname|lastname|fullname|vorname|"
-        "nachname|nom|prenom|apellidos?"
+    "email": "e ?mail|(?:e ?)?mail address|e ?mail adresse|correo(?: electronico)?|courriel",
+    "phone": (
+        "(?:(?:tele|mobile )?phone|mobile|cell|handy|tel|telefon|mobiltelefon|fax)"
+        "(?: ?(?:number|no|nr|nummer))?|msisdn|rufnummer|mobilnummer|telefono|telefone|movil|"
+        "portable|cell phone"
     ),
-    "iban": "iban|bank account|account number|kontonummer",
-    "user name": "user ?name|login name|nickname|benutzername",
-    "card number": "card number|card no|pan|credit card|debit card",
-    "date of birth": "birth|birthday|birthdate|date of birth|dob|geburtsdatum|geburtstag",
-    "address": "address|street|strasse|street address|adresse|anschrift",
+    "name": (
+        "(?:first|last|full|given|family|middle|maiden|birth|customer|contact|person|patient|"
+        "employee|account holder|cardholder) name|surname|forename|firstname|lastname|fullname|"
+        "account holder|cardholder|payee|vorname|nachname|familienname|geburtsname|rufname|"
+        "kontoinhaber|empfanger|auftraggeber|ansprechpartner|prenom|nom de famille|apellidos?|"
+        "cognome|voornaam|achternaam|beneficiaire"
+    ),
+    "iban": "iban|bank account|account number|kontonummer|numero de compte|numero de cuenta",
+    "user name": (
+        "user|user ?name|login|login name|nickname|benutzer|benutzername|(?:created|changed|"
+        "entered|modified|updated) by|utilisateur|usuario"
+    ),
+    "staff number": (
+        "(?:(?:employee|emp|staff|personnel|personal|mitarbeiter|payroll|badge) ?"
+        "(?:id|no|nr|num|number|nummer|code|kennung)|matricule)"
+    ),
+    "member of staff": (
+        "employee|manager|supervisor|reports to|sales ?person|vorgesetzter?|mitarbeiter(?:in)?"
+    ),
+    "card number": "card number|card no|pan|credit card|debit card|kartennummer",
+    "date of birth": (
+        "birth|birth ?day|birth ?date|date of birth|birth year|year of birth|dob|born(?: on)?|"
+        "geburtsdatum|geburtstag|geburtsjahr|geb(?: datum)?|geboren(?: am)?|"
+        "(?:date (?:de )?)?naissance|(?:fecha (?:de )?)?nacimiento|data di nascita|geboortedatum"
+    ),
+    "address": (
+        "address(?: line)?|street(?: address| name| no)?|house (?:number|no)|strasse|str|"
+        "hausnummer|adresse|anschrift|wohnort|place of birth|birth ?place|geburtsort|rue|"
+        "domicile|direccion|calle|domicilio|indirizzo|adres"
+    ),
     "identity number": (
-        "ssn|social security number|national id|passport|passport number|passport no|tax id|"
-        "nino|cpf|steuernummer|dni|driver s license|driving licence|license plate|"
-        "licence plate|number plate|kennzeichen"
+        "ssn|social security(?: number| no)?|national (?:id|insurance)(?: number| no)?|nino|"
+        "identity (?:number|card)|id card|passport(?: number| no)?|(?:reise)?pass(?:nummer|nr)|"
+        "(?:personal)?ausweis(?:nummer|nr)?|tax (?:id|number|no)|taxpayer id|"
+        "steuer ?(?:id|nr|nummer)|steueridentifikationsnummer|sv ?(?:nr|nummer)|"
+        "(?:sozial|renten|kranken)versicherungsnummer|versichertennummer|cpf|dni|nif|"
+        "numero de securite sociale|codice fiscale|bsn|pesel|driver s license|driving licence|"
+        "fuhrerschein(?:nummer)?|license plate|licence plate|number plate|kennzeichen|"
+        "patient (?:id|no|number)|patientennummer"
     ),
     "ip address": "ip|ip address|client ip|remote addr",
 }
+_PLACE = r"(?: (?:[0-9]|private?|privat|home|work|office|mobile?|dienstlich|geschaftlich|perso))?"
+_NAMED = {kind: re.compile(rf"(?:.* )?(?:{words}){_PLACE}") for kind, words in _HEADERS.items()}
+_ALWAYS = frozenset(
+    {"name", "date of birth", "staff number", "member of staff", "identity number", "user name"}
+)
+"""Kinds that a column is of by its header, also if it has a few values only."""
+_OF_PEOPLE = frozenset({"date of birth", "staff number", "identity number"})
+"""Kinds that a file has whose rows are people."""
+_ANYTHING = re.compile(
+    "(?:name|nom|nome|nombre|naam|customer|client|kunde|contact|person|owner|sender|recipient"
+    "|author|agent|holder|inhaber)(?: [0-9])?"
+)
+"""What may be called by a person's name, and by another."""
 _SENSITIVE = re.compile(
-    r"(?:.* )?(?:gender|sex|geschlecht|religion|konfession|ethnicity|race|nationality|"
-    r"marital status|familienstand|disability|diagnosis|blood type|sexual orientation|"
-    r"salary|gehalt|income|einkommen)"
+    r"(?:.* )?(?:gender|sex|geschlecht|genre|sexe|genero|sexo|religion|konfession|kirche|"
+    r"ethnicity|ethnie|race|nationality|nationalitat|nationalite|nacionalidad|"
+    r"staatsangehorigkeit|marital status|familienstand|etat civil|estado civil|disability|"
+    r"(?:schwer)?behinderung|handicap|diagnosis|diagnose|diagnostic|diagnostico|blood (?:type|"
+    r"group)|blutgruppe|sexual orientation|salary|wages?|gehalt|(?:brutto|netto|monats|jahres)"
+    r"(?:gehalt|lohn)|lohn|income|einkommen|salaire|revenu|salario|sueldo|stipendio|"
+    r"steuerklasse|tax class|gewerkschaft|union member(?:ship)?)(?: \w+)?"
 )
 """Of a person, though they name nobody."""
-_NAMED = {kind: re.compile(rf"(?:.* )?(?:{words})(?: [0-9])?") for kind, words in _HEADERS.items()}
 _NOT_NAMES = re.compile(
     r"(?:file|product|item|host|domain|company|brand|column|table|event|city|country|state|"
     r"category|region|currency|sku|campaign|channel|game|file ?type|tag|store|shop|ip|mac|web|"
-    r"e?mail subject) (?:name|address)"
+    r"e ?mail subject) (?:name|address)"
 )
 _VALUES = {
     "email": re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+"),
@@ -50,10 +96,10 @@ _MOST = 0.8
 _ENOUGH = 2
 
 
-def personal(header: str, sample: Sequence[str], *, few: bool) -> str | None:
+def personal(header: str, sample: Sequence[str], *, few: bool, people: bool = False) -> str | None:
     """Return what kind of personal data a column seems to hold, or None.
 
-    ``few``: it has a closed set of values, which no names of people are.
+    ``few``: it has a closed set of values. ``people``: other columns of the file are of people.
     """
     for kind, pattern in _VALUES.items():
         hits = sum(1 for text in sample if pattern.fullmatch(text.strip()))
@@ -61,25 +107,38 @@ def personal(header: str, sample: Sequence[str], *, few: bool) -> str | None:
             return kind
     if len(sample) > _ENOUGH and all(map(_is_card, sample)):
         return "card number"
-    words = snake(header).replace("_", " ")
-    if few or not sample:
+    words = plain(header)
+    if not sample or _NOT_NAMES.search(words):
         return None
-    if re.fullmatch("name(?: [0-9])?", words) and sum(
-        1 for text in sample if _PERSON.fullmatch(text)
-    ) * 2 < len(sample):
-        # Countries have names too.
-        return None
+    if _ANYTHING.fullmatch(words):
+        persons = sum(1 for text in sample if _PERSON.fullmatch(text))
+        named = persons * 2 >= len(sample) or (people and words == "name")
+        return "name" if named and not few else None
     for kind, pattern in _NAMED.items():
-        if pattern.fullmatch(words) and not (
-            kind in {"name", "address"} and _NOT_NAMES.search(words)
-        ):
+        if pattern.fullmatch(words) and not (few and kind not in _ALWAYS):
             return kind
     return None
 
 
 def sensitive(header: str) -> bool:
     """Tell whether a column of that name says of a person what is nobody's business."""
-    return _SENSITIVE.fullmatch(snake(header).replace("_", " ")) is not None
+    return _SENSITIVE.fullmatch(plain(header)) is not None
+
+
+def of_birth(header: str) -> bool:
+    """Tell whether a column of that name says when people were born."""
+    return _NAMED["date of birth"].fullmatch(plain(header)) is not None
+
+
+def of_people(kinds: Sequence[str | None]) -> bool:
+    """Tell whether a file with columns of these kinds has a person in each row."""
+    return not _OF_PEOPLE.isdisjoint(kinds)
+
+
+def plain(header: str) -> str:
+    """Return a header as small words without accents: ``Straße`` is ``strasse``."""
+    folded = unicodedata.normalize("NFKD", snake(header).replace("_", " ").casefold())
+    return "".join(char for char in folded if not unicodedata.combining(char))
 
 
 def _is_card(text: str) -> bool:

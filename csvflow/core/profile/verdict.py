@@ -12,9 +12,10 @@ from csvflow.core.columns.names import snake
 from csvflow.core.columns.spec import Column, parse_column
 from csvflow.core.columns.types import TEXT, ColumnType
 from csvflow.core.profile import notes
-from csvflow.core.profile.clocks import decided
+from csvflow.core.profile.clocks import Clock, decided
 from csvflow.core.profile.column import Profile
-from csvflow.core.profile.personal import personal, sensitive
+from csvflow.core.profile.numbers import Numbers
+from csvflow.core.profile.personal import of_birth, of_people, personal, sensitive
 from csvflow.core.profile.spelling import Spelling, numbers_of, spelling_of
 from csvflow.core.profile.tally import Tally
 from csvflow.core.profile.tokens import TOKENS
@@ -22,6 +23,12 @@ from csvflow.core.profile.words import PAIRS
 
 _KEYS = re.compile(r"(?:.* )?(?:id|key|code|no|nr|number|num|uuid|guid|sku|ref|reference|isbn|ean)")
 _NUMBERS = frozenset({"int", "decimal", "float"})
+_ENDS = re.compile(
+    r".*\b(?:expir\w*|expiry|valid|until|end|ends|due|matur\w*|best before|ablauf|ende|faellig"
+    r"|bis|vence|echeance)\b.*"
+)
+"""Dates that may lie far ahead."""
+_KEYS_OF_PEOPLE = frozenset({"staff number", "identity number"})
 _FEW_ROWS = 2
 
 
@@ -33,6 +40,8 @@ class Found:
     header: str
     notes: tuple[str, ...]
     personal: str | None = None
+    made_up: bool = False
+    """Whether its values must not stand in a test case."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +86,18 @@ def judge(
     mark = spelling_of(profiles, decimal=decimal, thousands=thousands)
     pair = _pair(profiles) if truth is None else None
     nulls = _nulls(profiles, mark) if tokens else frozenset[str]()
-    columns = []
+    columns: list[Found] = []
+    people = any(
+        personal(header, profile.sample, few=False)
+        for header, profile in zip(headers, profiles, strict=True)
+    )
     for place, (header, name, profile) in enumerate(zip(headers, names, profiles, strict=True)):
         words = truth if pair is None else frozenset(pair)
-        judged = _Judge(header, profile, mark, words or frozenset(), nulls, pair)
+        judged = _Judge(header, profile, mark, words or frozenset(), nulls, pair, people=people)
         sources = (header,) if renamed and name != header else ()
         alone = len(headers) == 1
         columns.append(judged.found(Column(name, sources=sources), None if alone else place))
+    columns = _disguised(columns)
     used = {token for token in nulls if any(token in _seen(profile) for profile in profiles)}
     types = {one.column.type.name for one in columns}
     grouped = any(
@@ -110,12 +124,16 @@ class _Judge:
     nulls: frozenset[str]
     pair: tuple[str, str] | None = None
     """Those words, where they weren't given."""
+    people: bool = False
+    """Whether columns of the file are of people."""
 
     def found(self, bare: Column, place: int | None) -> Found:
         profile = self.profile
         kind, tally = self._type()
         closed = profile.words.closed(profile.values) if kind == TEXT else ()
-        hint = personal(self.header, profile.sample, few=bool(closed))
+        few = bool(closed) or kind.name == "bool"
+        hint = personal(self.header, profile.sample, few=few, people=self.people)
+        secret = hint is not None or sensitive(self.header)
         if hint or notes.nearly(profile, self.mark):
             closed = ()
         gone = tally.bad if tally is not None else 0
@@ -123,20 +141,47 @@ class _Judge:
             bare,
             type=kind,
             required=profile.rows > 0 and profile.nulls == 0 and gone == 0,
-            unique=hint is None and self._unique(kind, place),
+            unique=hint in {None, *_KEYS_OF_PEOPLE} and self._unique(kind, place),
             choices=closed,
         )
         column = _that_reads(column)
         told = notes.counts(profile, column, tally, self.header, self.mark)
         if kind == TEXT and profile.values:
-            told += notes.why_text(column.name, profile, self.mark, self.pair, hint)
+            told += self._kept_as_text() or notes.why_text(
+                column.name, profile, self.mark, self.pair, secret=secret
+            )
         if profile.values and profile.nulls:
             told.append(f"none in {profile.nulls:,} of {profile.rows:,} rows")
         if hint:
             told.append(f"personal data? ({hint})")
         elif sensitive(self.header):
             told.append("sensitive, where rows are people's")
-        return Found(column, self.header, tuple(told), hint)
+        return Found(column, self.header, tuple(told), hint, secret)
+
+    def _kept_as_text(self) -> list[str]:
+        clock = self._clock()
+        reason = self._century(clock) if clock is not None else None
+        if reason is not None:
+            return [reason]
+        numbers = self._numbers()
+        if numbers is not None and numbers.proved and self._are_versions(numbers):
+            return ["versions? As numbers `1.1` and `1.10` would be one"]
+        return []
+
+    def _century(self, clock: Clock) -> str | None:
+        """Return why the format's two-digit years may not be read, or None."""
+        if not clock.short_years:
+            return None
+        kind = f"`{clock.type}` would read 00-68 as 20xx, 69-99 as 19xx"
+        if of_birth(self.header):
+            return f"two-digit years of births: {kind}; ask for four digits"
+        if clock.ahead and not _ENDS.fullmatch(snake(self.header).replace("_", " ")):
+            share = f"{clock.ahead:,} of {clock.good:,} dates would be years ahead"
+            return f"two-digit years: {kind}, and {share}; write it if that is right"
+        return None
+
+    def _are_versions(self, numbers: Numbers) -> bool:
+        return numbers.decimals > 0 and notes.versions(self.header)
 
     def _type(self) -> tuple[ColumnType, Tally | None]:
         """Return the narrowest type, and the guess that proved it."""
@@ -158,22 +203,31 @@ class _Judge:
 
     def _guesses(self) -> Iterator[tuple[Tally, ColumnType]]:
         profile = self.profile
-        numbers = numbers_of(profile, self.mark)
+        numbers = self._numbers()
+        if numbers is not None and self._are_versions(numbers):
+            return
         if numbers is not None and numbers.type is not None:
             yield numbers, numbers.type
         if profile.floats is not None and self.mark.decimal == ".":
             yield profile.floats, ColumnType("float")
-        clock = decided(profile.clocks)
-        if clock is not None:
+        clock = self._clock()
+        if clock is not None and self._century(clock) is None:
             yield clock, clock.type
-        elif not any(one.proved for one in profile.clocks):
-            almost = [one for one in profile.clocks if one.all_but(TOKENS)]
-            if len(almost) == 1:
-                yield almost[0], almost[0].type
         if profile.uuid is not None:
             yield profile.uuid, ColumnType("uuid")
         if profile.json is not None:
             yield profile.json, ColumnType("json")
+
+    def _numbers(self) -> Numbers | None:
+        return numbers_of(self.profile, self.mark)
+
+    def _clock(self) -> Clock | None:
+        """Return the format of every date, else the only one of all but words for nothing."""
+        clocks = self.profile.clocks
+        if any(one.proved for one in clocks):
+            return decided(clocks)
+        almost = [one for one in clocks if one.all_but(TOKENS)]
+        return almost[0] if len(almost) == 1 else None
 
     def _unique(self, kind: ColumnType, place: int | None) -> bool:
         profile = self.profile
@@ -184,6 +238,18 @@ class _Judge:
         whole = kind.name in {"int", "uuid", "text"} or (kind.name == "decimal" and not kind.scale)
         by_name = _named_key(self.header) and whole
         return (by_place or by_name) and profile.distinct.proved()
+
+
+def _disguised(columns: list[Found]) -> list[Found]:
+    """Return the columns; where rows are people, all but words for kinds must be made up."""
+    if not of_people([one.personal for one in columns]):
+        return columns
+    return [
+        one
+        if one.made_up or one.column.choices or one.column.type.name == "bool"
+        else replace(one, made_up=True)
+        for one in columns
+    ]
 
 
 def _pair(profiles: Sequence[Profile]) -> tuple[str, str] | None:

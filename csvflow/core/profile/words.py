@@ -71,4 +71,8 @@ LONGEST_WORD = 20
 
 def _is_word(text: str) -> bool:
     """Tell a word from a code of digits or a name, which tomorrow may be another."""
-    return len(text) <= LONGEST_WORD and re.fullmatch(r"[^\W\d_][\w-]*", text) is not None
+    return (
+        len(text) <= LONGEST_WORD
+        and re.fullmatch(r"[^\W\d_][\w-]*", text) is not None
+        and re.search("[0-9]{3}", text) is None
+    )
