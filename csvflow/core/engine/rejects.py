@@ -58,9 +58,16 @@ class Rejects:
         items.sort(key=lambda item: item.row)
         for start in range(0, len(items), _SLICE):
             part = items[start : start + _SLICE]
-            lines = [item.line for item in part if _fetched(item)]
-            raws = iter(self._intake.raw([line for line in lines if line is not None]))
-            self._add(part, [next(raws) if _fetched(item) else _own(item) for item in part])
+            raws: list[str | None] = [getattr(item, "raw", None) for item in part]
+            missing = {
+                at: item.line
+                for at, item in enumerate(part)
+                if raws[at] is None and item.line is not None
+            }
+            fetched = self._intake.raw(list(missing.values()))
+            for at, raw in zip(missing, fetched, strict=True):
+                raws[at] = raw
+            self._add(part, raws)
 
     def commit(self) -> None:
         """Make the rejects readable; where there are none, leave none of earlier attempts."""
@@ -119,15 +126,6 @@ class Rejects:
             return [None] * self._width
         cells = self._intake.fields(raw)[: self._width]
         return cells + [None] * (self._width - len(cells))
-
-
-def _fetched(item: Damaged | Refused) -> bool:
-    """Tell whether the record's text is yet to be fetched."""
-    return item.line is not None and not hasattr(item, "raw")
-
-
-def _own(item: Damaged | Refused) -> str | None:
-    return getattr(item, "raw", None)
 
 
 def _free(name: str, header: Sequence[str]) -> str:

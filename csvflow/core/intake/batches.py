@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from threading import local
 from typing import NamedTuple
 
@@ -214,8 +215,11 @@ class Assembler:
         _bad.places = places
         text.decode(errors=_NOTED)
         owners = np.searchsorted(stretch.starts, np.array(places), side="right") - 1
-        for index, first in zip(*np.unique(owners, return_index=True), strict=True):
-            damage[int(index)] = ("row.encoding", _not_utf8(text, places[first]))
+        hurt, firsts = np.unique(owners, return_index=True)
+        for index, first in zip(hurt.tolist(), firsts.tolist(), strict=True):
+            place = places[first]
+            beside = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
+            damage[index] = ("row.encoding", _not_utf8(text[place : place + 1], beside))
 
     def _check_headers(self, stretch: Stretch, damage: dict[int, tuple[str, str]]) -> None:
         text, header = stretch.text, self._header
@@ -341,12 +345,11 @@ class Assembler:
         return [pa.array(cells, pa.string()) for cells in columns], fitting, misfits
 
 
-def _not_utf8(text: bytes, place: int) -> str:
+@lru_cache
+def _not_utf8(byte: bytes, beside: bytes) -> str:
     """Tell of an invalid byte, and which letter it would be in the commonest older encoding."""
-    byte = text[place : place + 1]
     reason = f"byte 0x{byte.hex()} is not valid UTF-8 there"
     letter = byte.decode("cp1252", "replace")
-    beside = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
     in_word = beside.isascii() and beside.lower() != beside.upper()
     if letter.isalpha() and in_word:
         reason += f"; in cp1252 it is `{letter}`"
