@@ -26,7 +26,7 @@ def list_(common: Common) -> None:
       csvflow plugins show postgres
     """
     from csvflow.cli import prose, screen  # noqa: PLC0415
-    from csvflow.services.reference import listed  # noqa: PLC0415
+    from csvflow.services.reference import LANGUAGE, listed  # noqa: PLC0415
 
     found = listed()
     if common.json:
@@ -44,6 +44,8 @@ def list_(common: Common) -> None:
         screen.say(f"{kind}s")
         of_kind = [item for item in found if item.kind == kind]
         prose.listed([(f"  {item.type:{width}}", item.summary) for item in of_kind])
+    screen.say("the language")
+    prose.listed([(f"  {name:{width}}", text) for name, text in LANGUAGE.items()])
 
 
 @plugins.command("show")
@@ -55,18 +57,27 @@ def show(
     """Show what a plugin does, its settings and examples.
 
     A type that several kinds have (a source and a sink, say) can be named `sink.csv`. The name
-    of a kind lists its types.
+    of a kind lists its types; `columns` and `pipeline` are the pages of the language itself.
 
     For example:
 
       csvflow plugins show deduplicate
 
       csvflow plugins show sink.csv --json
+
+      csvflow plugins show columns
     """
     from csvflow.cli import prose, screen  # noqa: PLC0415
     from csvflow.core import registry  # noqa: PLC0415
-    from csvflow.services.reference import pages_of  # noqa: PLC0415
+    from csvflow.services.reference import LANGUAGE, page_of_language, pages_of  # noqa: PLC0415
 
+    if type_ in LANGUAGE:
+        text = page_of_language(type_)
+        if common.json:
+            screen.document({"page": type_, "text": text})
+        else:
+            prose.markdown(text)
+        return
     found = pages_of(type_)
     if common.json:
         screen.document({"plugins": [item.as_data() for item in found]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from csvflow.core.printable import plain, printable
 
 PIPED = 80
 """Columns where no terminal says how many it has."""
+_BAR = re.compile(r"(?<!\\)\|")
 WIDEST = 100
 """Lines longer than that are hard to read."""
 
@@ -55,10 +57,50 @@ def markdown(source: str, indent: str = "") -> None:
             for line in block[1:-1]:
                 screen.say(f"{indent}    {line}")
             continue
+        if block[0].startswith("| "):
+            _table(block)
+            continue
         for item in _items(block):
-            text = item.replace("**", "").replace("``", "`")
+            text = item.lstrip("#").lstrip().replace("**", "").replace("``", "`")
             inner = "  " if text.startswith(("* ", "- ")) else ""
             say(text, first=indent, rest=indent + inner)
+
+
+def _table(block: list[str]) -> None:
+    """Print a table: a column without a head explains the first; others are told by cell."""
+    head, _, *rows = [[cell.strip() for cell in _BAR.split(line)[1:-1]] for line in block]
+    column = max((len(_bare(row[0])) for row in rows), default=0)
+    rest = " " * (column + 2)
+    for name, *cells in rows:
+        first = f"{_bare(name):{column}}  "
+        if head[-1]:
+            say(_by_cell(head[1:], cells), first=first, rest=rest)
+            continue
+        *more, text = cells
+        short = [
+            f"default {cell}" if cell.startswith("`") and at else cell
+            for at, cell in enumerate(more)
+            if cell
+        ]
+        if short:
+            say(", ".join(short), first=first, rest=rest)
+            first = rest
+        say(text, first=first, rest=rest)
+
+
+def _by_cell(heads: list[str], cells: list[str]) -> str:
+    told = [
+        f"{cell} as {_bare(head)}" for head, cell in zip(heads, cells, strict=True) if cell != "-"
+    ]
+    return ", ".join(told + ["else -"] * (len(told) < len(cells))) if told else "-"
+
+
+def _bare(cell: str) -> str:
+    return _unbarred(cell).replace("`", "")
+
+
+def _unbarred(cell: str) -> str:
+    return cell.replace("\\|", "|")
 
 
 def _blocks(source: str) -> Iterator[list[str]]:

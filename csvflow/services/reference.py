@@ -22,6 +22,11 @@ from csvflow.core.codes import explanations
 from csvflow.services.language import columns_page, pipeline_page
 
 FOLDER = Path(__file__).parent.parent / "reference"
+LANGUAGE = {
+    "columns": "Column types and constraints, and what they make of awkward values.",
+    "pipeline": "The keys of a pipeline, with those of `csv:`.",
+}
+"""Pages that aren't of plugins, and what is on them."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +108,15 @@ def pages_of(name: str) -> list[Entry]:
         return found
     from difflib import get_close_matches  # noqa: PLC0415 - only for a typo
 
-    near = get_close_matches(type_, {item for kind in kinds for item in registry.names(kind)}, n=1)
+    known = {item for kind in kinds for item in registry.names(kind)} | set(LANGUAGE)
+    near = get_close_matches(type_, known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else "`csvflow plugins` lists them"
     raise ConfigError("config.unknown-plugin", f"there is no plugin `{name}`", hint=hint)
+
+
+def page_of_language(name: str) -> str:
+    """Return one of the pages of ``LANGUAGE``, in Markdown."""
+    return (FOLDER / f"{name}.md").read_text(encoding="utf-8")
 
 
 def page(entry: Entry) -> str:
