@@ -7,14 +7,13 @@ record is damaged. Bytes in, bytes out: all marks are ASCII or whole UTF-8 seque
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.patterns import patterns_of
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record as it stands in the text."""
 
     fields: list[bytes]
@@ -70,7 +69,7 @@ class Grammar:
             if field is None:
                 # The pattern matches anything.
                 break
-            inside, behind, bare, delimiter = field.groups()
+            _, inside, behind, bare, delimiter = field.groups()
             if inside is None:
                 value = self._unescaped(bare)
             else:
@@ -86,6 +85,18 @@ class Grammar:
             more = delimiter is not None
         newline = self._newline.match(text, at)
         return Record(fields, bares, at, newline.end() if newline else at, state)
+
+    def values(self, text: bytes) -> list[bytes | None]:
+        """Return the fields of the text's first record; None: an empty one without quotes."""
+        values: list[bytes | None] = []
+        for quote, inside, behind, bare, delimiter in self._field.findall(text):
+            if quote:
+                values.append(self._unquoted(inside) + self._unescaped(behind))
+            else:
+                values.append(self._unescaped(bare) if bare else None)
+            if not delimiter:
+                break
+        return values
 
     def is_comment(self, text: bytes, at: int) -> bool:
         """Whether the line that begins there is a comment."""

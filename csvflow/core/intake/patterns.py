@@ -18,8 +18,8 @@ class Patterns:
     """What parts of a text match. None of them goes back over what it took."""
 
     parts: re.Pattern[bytes]
-    """Any field, as groups: what stands between quotes, what follows them (none where they are
-    never closed), what stands there without quotes, the delimiter behind the field."""
+    """Any field, as groups: the opening quote, what stands between quotes, what follows them (none
+    where they are never closed), what stands there without quotes, the delimiter behind it."""
     sound: re.Pattern[bytes]
     """A record whose quotes hold; its text is the first group."""
     closed: re.Pattern[bytes]
@@ -85,7 +85,7 @@ def _fields(dialect: Dialect, *, lines: bool) -> tuple[bytes, ...]:
 
 def _parts(dialect: Dialect, bare: bytes, inside: bytes) -> bytes:
     quote = re.escape(dialect.quote.encode()) if dialect.quote else _NEVER
-    quoted = quote + b"(" + inside + b")(?:" + quote + b"(" + bare + b")|\\Z)"
+    quoted = b"(" + quote + b")(" + inside + b")(?:" + quote + b"(" + bare + b")|\\Z)"
     return b"(?:" + quoted + b"|(" + bare + b"))(" + re.escape(dialect.delimiter.encode()) + b")?"
 
 

@@ -131,10 +131,9 @@ class Reader:
         """Return the fields of one record's text; None: an empty one without quotes."""
         if not self._marks.search(raw):
             return [field or None for field in raw.split(self._dialect.delimiter)]
-        record = self._grammar.record(raw.encode("utf-8", "surrogateescape"))
+        values = self._grammar.values(raw.encode("utf-8", "surrogateescape"))
         return [
-            None if bare == b"" else value.decode(errors="backslashreplace")
-            for value, bare in zip(record.fields, record.bare, strict=True)
+            None if value is None else value.decode(errors="backslashreplace") for value in values
         ]
 
     def _take(self, text: bytes, *, final: bool) -> tuple[TextBatch | None, int]:

@@ -159,3 +159,29 @@ def test_what_only_looks_like_damage_arrives(read, name, place):
     assert found.damaged == []
     assert found.rows == [*GOOD[:at], cells, *GOOD[at:]]
     assert found.numbers == [1, 2, 3, 4, 5, 6]
+
+
+REJECTED = {
+    # raw text of a reject: (options, its fields)
+    "1,x,": ({}, ["1", "x", None]),
+    "": ({}, [None]),
+    '1,"x"y,""': ({}, ["1", "xy", ""]),
+    '1,"a ""b"",c': ({}, ["1", 'a "b",c']),
+    '1,"a\nb"\n2,c': ({}, ["1", "a\nb"]),
+    "1\n2": ({}, ["1"]),
+    "1||x|y||": ({"delimiter": "||"}, ["1", "x|y", None]),
+    '1||"x||y"z||': ({"delimiter": "||"}, ["1", "x||yz", None]),
+    r"1,a\,b,\"": ({"escape": "\\"}, ["1", "a,b", '"']),
+    r'"a\"b"c,\n': ({"escape": "\\"}, ['a"bc', "n"]),
+    '"1,2"': ({"quote": "none"}, ['"1', '2"']),
+    "a\\xff,é": ({}, ["a\\xff", "é"]),
+}
+
+
+@pytest.mark.parametrize("raw", REJECTED)
+def test_the_text_of_a_reject_has_its_fields(opened, raw):
+    options, fields = REJECTED[raw]
+    delimiter = options.get("delimiter", ",")
+    header = f"a{delimiter}b{delimiter}c\n".encode()
+    intake = opened(header, header=1, **{"delimiter": delimiter, **options})
+    assert intake.fields(raw) == fields
