@@ -109,7 +109,10 @@ class Intake:
             )
         if encoding != "utf-8":
             narrow = path
-            path = self._made("text", lambda to: transcode(narrow, to, encoding, skip=mark))
+            found = options.encoding == "auto"
+            path = self._made(
+                "text", lambda to: transcode(narrow, to, encoding, skip=mark, found=found)
+            )
             head, mark = _head(path), 0
             whole = len(head) < SAMPLE
         base = Dialect(encoding=encoding, confidence=confidence, compression=compression)
