@@ -102,8 +102,11 @@ def _show(written: Written, file: str) -> None:
         screen.note(f"note: {note}")
     if written.damage:
         screen.note(f"warning: {written.damage}")
+    if written.untested:
+        screen.note(f"note: no test case: {written.untested}")
     screen.say("next:")
-    screen.say(f"  csvflow test {written.name}")
+    if not written.untested:
+        screen.say(f"  csvflow test {written.name}")
     screen.say(f"  csvflow run {file} -p {written.name}")
 
 
@@ -126,4 +129,5 @@ def _data(written: Written) -> dict[str, Any]:
             for one in written.columns
         ],
         "notes": list(written.notes),
+        "untested": written.untested,
     }

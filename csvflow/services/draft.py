@@ -50,6 +50,8 @@ class Draft:
     rejects_note: str | None = None
     example: Example | None = None
     example_note: str | None = None
+    untested: str | None = None
+    """Why there is no example."""
     keys: Sequence[str] = field(default_factory=tuple)
 
 
@@ -83,6 +85,8 @@ def write(draft: Draft) -> str:
         lines.append(_noted(f"rejects: {{max: {draft.max_rejects}}}", draft.rejects_note))
     if draft.example is not None:
         lines += _case(draft.example, draft.example_note)
+    elif draft.untested:
+        lines.append(f"# no `tests:`: {_safe(draft.untested)}")
     return "\n".join(lines) + "\n"
 
 

@@ -39,22 +39,25 @@ class Head:
 
 
 def example(
-    head: Head, columns: Sequence[Found], pipeline: Callable[[], Pipeline]
-) -> Example | None:
-    """Return the case, with what the pipeline makes of it; None where it makes no good one."""
+    head: Head, columns: Sequence[Found], pipeline: Callable[[], Pipeline], *, footer: int
+) -> Example | str:
+    """Return the case, with what the pipeline makes of it, or why it makes no good one.
+
+    ``footer``: so many lines at the end are none of its rows.
+    """
     if sum(len(text or "") for row in head.texts for text in row) > _LONGEST:
-        return None
+        return "the first rows are too long for one"
     made = pipeline()
     rows = [_invented(row, columns, number) for number, row in enumerate(head.texts, 1)]
-    text = _written(head, rows)
+    text = _written(head, rows) + "(below the records)\n" * footer
     try:
         trial = try_text(made, text)
-    except UnicodeEncodeError:
-        return None
-    if trial.error is not None or trial.rejects or trial.schema is None:
-        return None
-    if len(trial.rows) != len(rows):
-        return None
+    except UnicodeEncodeError as error:
+        return f"the first rows have characters that `{error.encoding}` doesn't have"
+    if trial.error is not None:
+        return f"the first rows alone are another file: {trial.error.code}"
+    if trial.rejects or trial.schema is None or len(trial.rows) != len(rows):
+        return "the first rows alone are read otherwise than in the file"
     names = trial.schema.names
     expected = [
         {name: shown(value) for name, value in zip(names, row, strict=True)} for row in trial.rows

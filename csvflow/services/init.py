@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from csvflow.contract import ConfigError
+from csvflow.contract import ConfigError, InputError
 from csvflow.core import registry
 from csvflow.core.columns.names import snake
 from csvflow.core.intake.options import CsvOptions
@@ -19,7 +19,7 @@ from csvflow.core.progress import Progress, Silent
 from csvflow.services.check import check
 from csvflow.services.naming import column_names, pipeline_name, relative
 from csvflow.services.proposal import Proposal, damage
-from csvflow.services.survey import survey
+from csvflow.services.survey import refuse_misfit, survey
 from csvflow.services.targets import sink_for
 from csvflow.services.wiring import literal
 
@@ -41,6 +41,8 @@ class Written:
     notes: tuple[str, ...] = ()
     damage: str | None = None
     """What is said of damaged records, for people."""
+    untested: str | None = None
+    """Why there is no test case; None: there is one."""
 
 
 def init(
@@ -70,6 +72,11 @@ def init(
     given = csv or {}
     options = _options(given, project)
     found = survey(uri, options, progress or Silent())
+    try:
+        refuse_misfit(found, given)
+    except InputError as error:
+        error.place = uri
+        raise
     names, by_snake = column_names(found.header)
     single = _single(sink, settings)
     folder, base = posixpath.split(relative(uri, project))
@@ -88,12 +95,23 @@ def init(
     )
     verdict = told(tokens="nulls" not in given)
     plan = Proposal(
-        relative(uri, project), uri, name, source, sink, settings, given, found, by_snake, project
+        relative(uri, project),
+        uri,
+        name,
+        source,
+        sink,
+        settings,
+        {key: _said(text, getattr(options, key)) for key, text in given.items()},
+        found,
+        by_snake,
+        project,
     )
     if verdict.nulls and not plan.loads(verdict):
         # Such a word in quotes is text, which only loading it shows.
         verdict = told(tokens=False)
-    text = plan.text(verdict, with_pattern=named == pattern)
+    plan.refuse_footer(verdict)
+    case = plan.case(verdict)
+    text = plan.text(verdict, case, with_pattern=named == pattern)
     _save(path, text, project)
     return Written(
         path,
@@ -106,12 +124,18 @@ def init(
         verdict.columns,
         found.notes,
         damage(found) if found.damaged else None,
+        case if isinstance(case, str) else None,
     )
 
 
 def _options(csv: Mapping[str, str], project: Path) -> CsvOptions:
     document = {"source": "none", "sinks": [{"csv": "none/"}]}
     return with_csv(build(document, project=project, name="init"), csv).csv
+
+
+def _said(text: str, value: object) -> object:
+    """Return what was said of a key as YAML has it: numbers and truth aren't texts there."""
+    return value if isinstance(value, int) and (text.isdigit() or value in {True, False}) else text
 
 
 def _sink(to: str | None, name: str) -> tuple[str, Mapping[str, object]]:

@@ -13,6 +13,7 @@ from csvflow.contract import LINE, ROW, ConfigError
 from csvflow.core.columns.types import spoken
 from csvflow.core.engine.flow import Passed, StepCount
 from csvflow.core.intake import Damaged
+from csvflow.services.layout import left_out
 from csvflow.services.look import Look, cells, looked_at
 from csvflow.services.run import Order
 
@@ -71,6 +72,8 @@ class Preview:
     rejected: int
     rejects: Sequence[WouldBe]
     """The first of them, by line."""
+    notes: Sequence[str] = ()
+    """What was made of the header, and of lines above it and below the records."""
 
 
 def preview(
@@ -147,6 +150,7 @@ def _previewed(look: Look, *, limit: int, step: int | None, whole: bool) -> Prev
         stages,
         len(rejects),
         _with_text(look, sorted(rejects, key=_by_line)[:limit]),
+        [*look.intake.notes, *left_out(look.intake)],
     )
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from csvflow.contract import InputError
 from csvflow.core.pipeline.load import FOLDER, build
 from csvflow.core.pipeline.model import Pipeline
+from csvflow.core.profile.notes import FOOTER
 from csvflow.core.profile.verdict import Verdict
-from csvflow.services.draft import Draft, write
+from csvflow.services.draft import Draft, Example, write
 from csvflow.services.examples import example
 from csvflow.services.survey import Survey
 from csvflow.services.trial import rehearse
@@ -31,16 +33,25 @@ class Proposal:
     source: str
     sink: str
     settings: Mapping[str, object]
-    given: Mapping[str, str]
+    given: Mapping[str, object]
     survey: Survey
     by_snake: bool
     project: Path
 
-    def text(self, verdict: Verdict, *, with_pattern: bool) -> str:
-        survey = self.survey
-        case = None
-        if survey.head.texts:
-            case = example(survey.head, verdict.columns, lambda: self.pipeline(verdict))
+    def case(self, verdict: Verdict) -> Example | str:
+        """Return a test case, or why there is none."""
+        if not self.survey.head.texts:
+            return "the file has no rows"
+        footer = self.given.get("footer")
+        return example(
+            self.survey.head,
+            verdict.columns,
+            lambda: self.pipeline(verdict),
+            footer=footer if isinstance(footer, int) else 0,
+        )
+
+    def text(self, verdict: Verdict, case: Example | str, *, with_pattern: bool) -> str:
+        """Return the text of the file."""
         uniques = [one.column.name for one in verdict.columns if one.column.unique]
         upsert = f"or `mode: upsert, key: [{uniques[0]}]`" if uniques else None
         masked = any(one.made_up for one in verdict.columns)
@@ -59,16 +70,21 @@ class Proposal:
             sink_reason=_LINEAGE if "lineage" in self.settings else None,
             max_rejects=self._max_rejects(),
             rejects_note="more records of the file are damaged than the usual 10%",
-            example=case,
+            example=case if isinstance(case, Example) else None,
+            untested=case if isinstance(case, str) else None,
             example_note="what seems personal is made up" if masked else None,
         )
         return write(draft)
 
     def csv(self, verdict: Verdict) -> dict[str, object]:
         """Return the keys of ``csv:``: what was found out or given, if it isn't the default."""
+        return {**self._layout(), **_spelling(verdict), **self.given}
+
+    def _layout(self) -> dict[str, object]:
         dialect = self.survey.dialect
         found: dict[str, object] = {}
-        if dialect.encoding != "utf-8":
+        # What isn't a matter of statistics is as certain in other files.
+        if dialect.encoding != "utf-8" and dialect.confidence is not None:
             found["encoding"] = dialect.encoding
         # In one column alone, another character might look like one in the next file.
         if dialect.delimiter != "," or len(self.survey.header) == 1:
@@ -83,15 +99,9 @@ class Proposal:
             found["header"] = "none"
         elif dialect.header_lines > 1 or dialect.preamble_lines:
             found["header"] = dialect.header_lines
-        if verdict.nulls:
-            found["nulls"] = ["", *verdict.nulls]
-        if verdict.decimal != ".":
-            found["decimal"] = verdict.decimal
-        if verdict.thousands is not None:
-            found["thousands"] = verdict.thousands
-        if verdict.pair is not None:
-            found["true"], found["false"] = verdict.pair
-        return {**found, **self.given}
+        if dialect.footer_lines:
+            found["footer"] = "auto"
+        return found
 
     def pipeline(self, verdict: Verdict) -> Pipeline:
         """Return the pipeline that the text will be, without its tests."""
@@ -110,6 +120,14 @@ class Proposal:
         report = rehearse(self.pipeline(verdict), self.uri)
         return report.error is None and report.rows.rejected == sum(self.survey.damaged.values())
 
+    def refuse_footer(self, verdict: Verdict) -> None:
+        """Raise ``InputError`` where lines that were said to be a footer read as rows."""
+        if not self.given.get("footer"):
+            return
+        error = rehearse(self.pipeline(verdict), self.uri).error
+        if error is not None and error.code == "input.footer":
+            raise InputError(error.code, error.message, hint=error.hint, place=self.uri)
+
     def _head(self) -> list[str]:
         survey = self.survey
         rows = survey.rows - sum(survey.damaged.values())
@@ -125,16 +143,38 @@ class Proposal:
         return head
 
     def _csv_notes(self) -> dict[str, str]:
-        confidence = self.survey.dialect.confidence
-        if confidence is None:
-            return {}
-        return {"encoding": f"by statistics, {confidence:.0%} sure"}
+        dialect = self.survey.dialect
+        told = {}
+        if dialect.confidence is not None and "encoding" not in self.given:
+            told["encoding"] = (
+                f"by statistics, {dialect.confidence:.0%} sure; files in Unicode are refused then,"
+                " and `auto` takes them too"
+            )
+        if dialect.footer_lines and "footer" not in self.given:
+            lines = (
+                "line was" if dialect.footer_lines == 1 else f"{dialect.footer_lines} lines were"
+            )
+            told["footer"] = f"the last {lines} none of the table"
+        return told
 
     def _max_rejects(self) -> str | None:
         damaged, rows = sum(self.survey.damaged.values()), self.survey.rows
         if damaged * _TENTH <= rows:
             return None
         return f"{min(ceil(damaged * _PERCENT / rows) + 1, _PERCENT)}%"
+
+
+def _spelling(verdict: Verdict) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if verdict.nulls:
+        found["nulls"] = ["", *verdict.nulls]
+    if verdict.decimal != ".":
+        found["decimal"] = verdict.decimal
+    if verdict.thousands is not None:
+        found["thousands"] = verdict.thousands
+    if verdict.pair is not None:
+        found["true"], found["false"] = verdict.pair
+    return found
 
 
 def counted(rows: int) -> str:
@@ -152,4 +192,4 @@ def damage(survey: Survey) -> str:
     told = f"1 record is no row and will be rejected ({codes}; line {survey.first_damage:,})"
     if not survey.ends_damaged:
         return told
-    return f"{told}; it is the last: a footer? `csv: {{footer: 1}}` leaves it out"
+    return f"{told}; it is the last: {FOOTER}"

@@ -93,6 +93,12 @@ another delimiter or another layout begins there. Nothing was loaded.
 
 Look at the line that the message names. Single records that don't fit are rejects
 (`row.field-count`).""",
+    "input.no-table": """\
+`csvflow init` took something for the file's table that most of its records don't fit, as when
+lines above the table look like one. No pipeline is written: it would load only those few.
+
+Say where the table begins and how it is written: `--csv preamble=N` for the lines above its header,
+`--csv delimiter=…`, `--csv quote=…`, `--csv header=none`.""",
     "input.second-table": """\
 Behind a blank line a second table begins: all records from there to the end have another number
 of fields than the header, or a line of words stands there as a header does, in columns that held

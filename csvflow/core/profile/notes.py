@@ -20,6 +20,9 @@ _IDENTIFIERS = re.compile(
     r"phone|mobile|account|account number|tax id)"
 )
 _VERSIONS = re.compile(r"(?:.* )?(?:version|release|revision|firmware|fw)")
+_TOTAL = re.compile(
+    "(?:grand |sub)?total|sum|(?:gesamt)?summe|gesamt|insgesamt|somme|suma", re.IGNORECASE
+)
 _MINUS_ZERO = re.compile(r"-0\.0+")
 CENTURIES = "two-digit years: 00-68 are 20xx, 69-99 19xx"
 _DAYS = (
@@ -109,6 +112,9 @@ def why_text(
     truth = _truth(profile, pair)
     if truth is not None:
         return [truth]
+    if profile.last is not None and _TOTAL.fullmatch(profile.last) and name.isidentifier():
+        step = f"`filter: {name} <> '{profile.last}'`"
+        return [f"`{profile.last}` is its last value: a total? A step {step} leaves it out"]
     told = affix(name, profile.sample)
     return [told] if told and not secret else []
 
