@@ -29,3 +29,11 @@ def bools(array: pa.Array) -> NDArray[np.bool_]:
     packed = np.frombuffer(data, np.uint8)
     found = np.unpackbits(packed[: (last + 7) // 8], count=last, bitorder="little")[first:]
     return found.view(np.bool_)
+
+
+def numbers(array: pa.Array) -> NDArray[Any]:
+    """Return numbers of which none is null; they are not copied."""
+    kind = np.dtype({"double": "float64", "float": "float32"}.get(str(array.type), str(array.type)))
+    if not len(array):
+        return np.empty(0, kind)
+    return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize)

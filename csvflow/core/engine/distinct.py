@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from csvflow.contract import Rejection
+from csvflow.core.arrays import numbers
 from csvflow.core.engine import nodes as n
 from csvflow.core.engine.blocking import POSITION, Blocking, counted
 from csvflow.core.engine.operators import Out, refuse
@@ -74,7 +75,7 @@ class DistinctOperator(Blocking[n.Distinct]):
         )
         with closing(self.duck(self.room.threads)) as duck:
             for batch in duck.stream(sql, {"k": Scan(schema, numbered)}):
-                yield batch.column(0).to_numpy()
+                yield numbers(batch.column(0))
 
     def _reason(self, batch: pa.RecordBatch) -> _Repeated:
         return _Repeated(batch, self.node)

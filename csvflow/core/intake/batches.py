@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
 from csvflow.contract import LINE, ROW
-from csvflow.core.arrays import arrow
+from csvflow.core.arrays import arrow, bools
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
 from csvflow.core.intake.layout import Positions
@@ -272,7 +272,7 @@ class Assembler:
         *columns, last = columns
         filled = pc.fill_null(pc.greater(pc.binary_length(last), 0), fill_value=False)
         if pc.any(filled).as_py():
-            filled = filled.to_numpy(zero_copy_only=False)
+            filled = bools(filled)
             misfits = misfits | dict.fromkeys(indices[filled].tolist(), self._width)
             indices = indices[~filled]
             columns = [column.filter(arrow(~filled)) for column in columns]

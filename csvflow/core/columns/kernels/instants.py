@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from csvflow.core.arrays import arrow
+from csvflow.core.arrays import arrow, numbers
 from csvflow.core.columns.formats import Format, compile_format
 from csvflow.core.columns.kernels.clock import DAY, Reading
 from csvflow.core.columns.kernels.view import PAD, Bools, Converted, Longs, View, typed
@@ -108,7 +108,7 @@ def _varying(
         found = cache[text]
         rows.append((0, 0, 0, 1, 0) if found is None else _row(*found))
     table = np.array([*rows, (0, 0, 0, 1, 0)], np.int64)
-    places = pc.fill_null(encoded.indices, len(rows)).to_numpy(zero_copy_only=False)
+    places = numbers(pc.fill_null(encoded.indices, len(rows)))
     days, micros, offset, wrong, own = table[places].T
     return Instants(
         np.ascontiguousarray(days),

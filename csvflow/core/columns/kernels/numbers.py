@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from csvflow.core.arrays import arrow
+from csvflow.core.arrays import arrow, bools, numbers
 from csvflow.core.columns.kernels.digits import MOST_DIGITS, POWERS, ZERO, joined, scan, value
 from csvflow.core.columns.kernels.view import PAD, Converted, View, masked, typed
 
@@ -77,7 +77,7 @@ def to_decimal(array: pa.Array, precision: int, scale: int, mark: str) -> Conver
 
 def _wide_decimal(view: View, bad: Bools, kind: pa.DataType, mark: str) -> Converted:
     zero = pc.match_substring_regex(view.array, f"^-0(?:{re.escape(mark)}0*)?$")
-    bad |= zero.fill_null(False).to_numpy(zero_copy_only=False)
+    bad |= bools(zero.fill_null(False))
     hide = view.settle(bad)
     plain = masked(view.array, hide)
     if mark != ".":
@@ -97,7 +97,7 @@ def to_float(array: pa.Array, mark: str) -> Converted:
         rows = np.flatnonzero(strange)
         shape = f"^{FLOAT.pattern.replace('[.]', re.escape(mark))}$"
         shaped = pc.match_substring_regex(array.take(arrow(rows)), shape)
-        good = rows[shaped.to_numpy(zero_copy_only=False)]
+        good = rows[bools(shaped)]
         bad[good] = False
         long[good] = True
     hide = view.settle(bad)
@@ -112,7 +112,7 @@ def to_float(array: pa.Array, mark: str) -> Converted:
     if not lost.size:
         return Converted(doubles, hide)
     bad[lost] = True
-    values = doubles.to_numpy(zero_copy_only=False)
+    values = numbers(doubles)
     return Converted(typed(values, pa.float64(), view.settle(bad), view), view.settle(bad))
 
 
@@ -129,7 +129,7 @@ def _usual_decimals(view: View, mark: int) -> list[int]:
 def _lossy(texts: pa.Array, doubles: pa.Array, rows: Longs) -> Longs:
     """Return those of the rows whose double, printed, is another number than the text."""
     some = texts.take(arrow(rows)), doubles.take(arrow(rows))
-    same = pc.equal(pc.cast(some[1], pa.utf8()), some[0]).to_numpy(zero_copy_only=False)
+    same = bools(pc.equal(pc.cast(some[1], pa.utf8()), some[0]))
     differing = np.flatnonzero(~same)
     lost = [at for at in differing if not keeps(some[0][int(at)].as_py(), some[1][int(at)].as_py())]
     found: Longs = rows[np.array(lost, np.int64)]
@@ -154,11 +154,11 @@ def unmarked(array: pa.Array, marks: Marks, mark: str) -> tuple[pa.Array, Bools 
             array, f"^-?[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+(?:{point}[0-9]+)?$"
         )
         misplaced = pc.and_(having, pc.invert(grouped)).fill_null(False)
-        bad |= misplaced.to_numpy(zero_copy_only=False)
+        bad |= bools(misplaced)
         if pc.any(having).as_py():
             array = pc.replace_substring(array, marks.thousands, "")
     if mark != marks.decimal:
         foreign = pc.match_substring(array, mark).fill_null(False)
-        bad |= foreign.to_numpy(zero_copy_only=False)
+        bad |= bools(foreign)
         array = pc.replace_substring(array, marks.decimal, mark)
     return array, bad if bad.any() else None

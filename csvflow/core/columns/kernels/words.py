@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from csvflow.core.arrays import bools
 from csvflow.core.columns.kernels.view import PAD, Converted, View, masked
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _settled(array: pa.Array, values: pa.Array) -> Converted:
     if values.null_count == array.null_count:
         return Converted(values, None)
     bad = pc.and_(values.is_null(), array.is_valid())
-    return Converted(values, np.asarray(bad.to_numpy(zero_copy_only=False)))
+    return Converted(values, bools(bad))
 
 
 def _refuse(word: str) -> NoReturn:
