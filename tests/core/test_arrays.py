@@ -37,7 +37,8 @@ def test_numbers_come_from_arrow_whatever_part_of_them(kind: pa.DataType) -> Non
 def test_pandas_stays_out_of_it() -> None:
     code = (
         "import sys, numpy as np; from csvflow.core.arrays import arrow, bools, numbers;"
-        " bools(arrow(np.array([True]))), numbers(arrow(np.array([1]))); print('pandas' in sys.modules)"
+        " bools(arrow(np.array([True]))), numbers(arrow(np.array([1])));"
+        " print('pandas' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
