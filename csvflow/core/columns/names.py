@@ -7,14 +7,25 @@ from collections import Counter
 from collections.abc import Sequence
 
 
+_UNIT = re.compile(
+    r"(?<![^\W_])(?![A-Za-z]*(?:Id|ID|No|Nr|At|By|On|Ok)(?![^\W_]))"
+    r"[a-z]?(?:[A-Z][a-z]?){1,3}(?![^\W_])"
+)
+"""A short word such as ``UoM``, ``MwSt`` or ``kWh``, which its capitals don't part."""
+
+
 def normal(name: str) -> str:
     """Return the name without what people change by accident: case, spaces, underscores."""
     return re.sub(r"[\W_]+", " ", name).strip().casefold()
 
 
 def snake(name: str) -> str:
-    """Return ``order_total`` for ``Order Total``, ``orderTotal`` and ``Order-Total``."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    """Return ``order_total`` for ``Order Total``, ``orderTotal`` and ``Order-Total``.
+
+    Short words of one or two letters between capitals are one: ``UoM`` is ``uom``.
+    """
+    whole = _UNIT.sub(lambda match: match[0].lower(), name)
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", whole)
     return re.sub(r"[\W_]+", "_", spaced).strip("_").lower() or "column"
 
 
