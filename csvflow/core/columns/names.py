@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-
 _UNIT = re.compile(
     r"(?<![^\W_])(?![A-Za-z]*(?:Id|ID|No|Nr|At|By|On|Ok)(?![^\W_]))"
     r"[a-z]?(?:[A-Z][a-z]?){1,3}(?![^\W_])"
