@@ -40,7 +40,8 @@ The record has more or fewer fields than the header has names.
 Mend it, or set `csv: {ragged: pad}` or `csv: {ragged: truncate}`.""",
     "row.repeated-header": """\
 The line is the header once more, letter by letter, as in files that were put together from others.
-It is no record; those around it are read as ever.
+It is no record; those around it are read as ever. A first record that holds a plain number may be
+a row like others, and so may a lone name: where they come again, they are read as rows.
 
 Nothing is to be mended; to keep it out of the rejects, let the sender leave it out.""",
     "row.stray-quote": """\

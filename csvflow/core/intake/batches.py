@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from threading import local
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from csvflow.contract import LINE, ROW
 from csvflow.core.arrays import arrow, bools
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
+from csvflow.core.intake.invalid import invalid_records
 from csvflow.core.intake.layout import Positions
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.plain import Plain, Plainer
@@ -26,23 +26,11 @@ from csvflow.core.intake.tables import Tables
 
 RAW_LIMIT = 20_000
 """So many characters of a damaged record are kept in its reject."""
-MAX_VALUE = 2**31 - 1
-"""Bytes of one Arrow string; a longer text is decoded instead."""
 
 
-_NOTED = "csvflow.noted"
-_bad = local()
-
-
-def _note(error: UnicodeError) -> tuple[str, int]:
-    """Note the place of an invalid byte and go on: one pass, however many there are."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    _bad.places.append(error.start)
-    return "", error.end
-
-
-codecs.register_error(_NOTED, _note)
+_REPEATED = ("row.repeated-header", "the header stands here once more")
+_FIGURE = re.compile(r"[\W_]*\d[\W\d_]*")
+"""What names no column: where the first record holds one, it may be a row like others."""
 
 
 class Damaged(NamedTuple):
@@ -83,7 +71,8 @@ class Assembler:
         self, header: Sequence[str], dialect: Dialect, options: CsvOptions, *, header_text: bytes
     ) -> None:
         self._names = list(header)
-        self._header = header_text if len(header) > 1 else b""
+        named = len(header) > 1 and not any(map(_FIGURE.fullmatch, header))
+        self._header = header_text if named else b""
         self._dialect = dialect
         self._options = options
         self._grammar = Grammar(dialect)
@@ -104,8 +93,10 @@ class Assembler:
         kept = self._records(stretch)
         damage = dict(stretch.damage)
         self._check_lengths(stretch, damage)
-        self._check_encoding(stretch, damage)
-        self._check_headers(stretch, damage)
+        for index, reason in invalid_records(stretch.text, stretch.starts).items():
+            damage[index] = ("row.encoding", reason)
+        headers = self._headers_in(stretch)
+        damage |= dict.fromkeys(headers, _REPEATED)
         numbers = np.full(len(stretch.starts), -1, np.int64)
         records = np.flatnonzero(kept)
         numbers[records] = np.arange(self.rows + 1, self.rows + 1 + len(records))
@@ -116,7 +107,7 @@ class Assembler:
             good[list(damage)] = False
         indices = np.flatnonzero(good)
         columns, indices, misfits = self._parse(stretch, indices)
-        self._watch(stretch, kept, columns, indices, misfits)
+        self._watch(stretch, kept, columns, indices, misfits, headers)
         damage |= {
             index: ("row.field-count", f"expected {len(self._names)} fields, found {found}")
             for index, found in misfits.items()
@@ -183,13 +174,13 @@ class Assembler:
         columns: Sequence[pa.Array],
         indices: Positions,
         misfits: dict[int, int],
+        headers: Sequence[int],
     ) -> None:
         blank = stretch.starts == stretch.ends
         below_blank = np.append(self._blank_above, blank[:-1])[indices]
         self._tables.see(columns, stretch.lines[indices], below_blank)
-        last = -1
-        if len(indices):
-            last = int(indices[-1])
+        last = max([*indices[-1:].tolist(), *headers[-1:]], default=-1)
+        if last >= 0:
             self._shape.fits()
         for index in sorted(misfits):
             if index > last:
@@ -207,29 +198,18 @@ class Assembler:
         for index in np.flatnonzero(stretch.ends - stretch.starts > longest):
             damage[int(index)] = ("row.too-long", f"the record is longer than {longest:,} bytes")
 
-    def _check_encoding(self, stretch: Stretch, damage: dict[int, tuple[str, str]]) -> None:
-        text = stretch.text
-        if text.isascii() or _is_utf8(text):
-            return
-        places: list[int] = []
-        _bad.places = places
-        text.decode(errors=_NOTED)
-        owners = np.searchsorted(stretch.starts, np.array(places), side="right") - 1
-        hurt, firsts = np.unique(owners, return_index=True)
-        for index, first in zip(hurt.tolist(), firsts.tolist(), strict=True):
-            place = places[first]
-            beside = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
-            damage[index] = ("row.encoding", _not_utf8(text[place : place + 1], beside))
-
-    def _check_headers(self, stretch: Stretch, damage: dict[int, tuple[str, str]]) -> None:
+    def _headers_in(self, stretch: Stretch) -> list[int]:
+        """Return which records are the header once more, letter by letter."""
         text, header = stretch.text, self._header
+        found: list[int] = []
         at = text.find(header) if header else -1
         while at >= 0:
             index = int(np.searchsorted(stretch.starts, at, side="right")) - 1
             before = text[int(stretch.starts[index]) : at]
             if before in (b"", codecs.BOM_UTF8) and stretch.ends[index] == at + len(header):
-                damage[index] = ("row.repeated-header", "the header stands here once more")
+                found.append(index)
             at = text.find(header, at + len(header))
+        return found
 
     def _parse(
         self, stretch: Stretch, indices: Positions
@@ -343,29 +323,6 @@ class Assembler:
                 column.append(cell)
         fitting = indices[~np.isin(indices, list(misfits))] if misfits else indices
         return [pa.array(cells, pa.string()) for cells in columns], fitting, misfits
-
-
-@lru_cache
-def _not_utf8(byte: bytes, beside: bytes) -> str:
-    """Tell of an invalid byte, and which letter it would be in the commonest older encoding."""
-    reason = f"byte 0x{byte.hex()} is not valid UTF-8 there"
-    letter = byte.decode("cp1252", "replace")
-    in_word = beside.isascii() and beside.lower() != beside.upper()
-    if letter.isalpha() and in_word:
-        reason += f"; in cp1252 it is `{letter}`"
-    return reason
-
-
-def _is_utf8(text: bytes) -> bool:
-    """Tell what decoding would, without making a str of it: six times as fast."""
-    if len(text) > MAX_VALUE:
-        return False
-    ends = pa.py_buffer(np.array([0, len(text)], np.int32))
-    try:
-        pa.StringArray.from_buffers(1, ends, pa.py_buffer(text)).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _columns(table: pa.Table) -> list[pa.Array]:

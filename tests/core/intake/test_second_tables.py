@@ -77,6 +77,24 @@ REPEATED = {
         [2, 5],
         [],
     ),
+    "not where the first record may be a row": (
+        b"ann,5\nann,5\nbob,6\n",
+        {"header": 1},
+        [("ann", "5"), ("bob", "6")],
+        [2, 3],
+        [],
+    ),
+    "above short records at the end": (
+        b"id,name\n1,ann\n7\nid,name\n8\n",
+        {},
+        [("1", "ann")],
+        [2],
+        [
+            (2, 3, "row.field-count", "7"),
+            (3, 4, "row.repeated-header", "id,name"),
+            (4, 5, "row.field-count", "8"),
+        ],
+    ),
     "not in a file of one column": (
         b"word\nhello\nword\n",
         {"header": 1},
