@@ -11,13 +11,14 @@ _HOUR = rb"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?:Z| ?[-+]\d\d:?\
 _KINDS = re.compile(
     rb"(?P<number>[-+(]?(?:" + _SIGN + rb" ?)?[-+]?" + _DIGITS + rb"\)?(?: ?" + _SIGN + rb")?)"
     rb"|(?P<place>[-+]?\d+\.\d+, ?[-+]?\d+\.\d+)"
+    rb"|(?P<phone>\+\d{1,3}(?:[ -]\d+)+)"
     rb"|(?P<date>" + _DAY + rb"(?:[T ]" + _HOUR + rb")?)"
     rb"|(?P<time>" + _HOUR + rb")"
     rb"|(?P<flag>true|false|yes|no)"
     rb"|(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     rb"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
     rb"|(?P<link>[a-z]{2,9}://[^\s,;|\\'\"]+)"
-    rb"|(?P<path>[A-Z]:\\[^\s,;|:\"]*)",
+    rb"|(?P<path>(?:[A-Z]:|\\)\\[^\s,;|:\"]*)",
     re.IGNORECASE,
 )
 _CODE = re.compile(rb"(?=[^\d]*\d)[A-Za-z0-9#_./-]+")
@@ -56,4 +57,6 @@ def wholeness(cell: bytes) -> float:
         return 0.1
     if _HALF.match(cell):
         return 0.3
+    if b" " in cell and all(map(_KINDS.fullmatch, cell.split(b" "))):
+        return 0.6
     return 0.7 if _SPACED.search(cell) else 0.9

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from csvflow.core.intake.detect import cells
@@ -109,7 +109,7 @@ def _readings(part: bytes, base: Dialect, options: CsvOptions) -> Iterator[Diale
     if options.escape == "none":
         escapes = [None]
     elif options.escape == "auto":
-        escapes = _escapes(part)
+        escapes = [None, "\\"] if _ESCAPES.search(part) else [None]
     delimiters = [options.delimiter]
     if options.delimiter == "auto":
         delimiters = [mark for mark in (*SINGLE, *LONG, *_runs(part)) if mark.encode() in part]
@@ -124,17 +124,6 @@ def _readings(part: bytes, base: Dialect, options: CsvOptions) -> Iterator[Diale
                     escape=None if is_quote else escape,
                     doubled=options.doubled or is_quote,
                 )
-
-
-def _escapes(part: bytes) -> list[str | None]:
-    """Return what may stand before a mark to take it literally, the likelier first."""
-    if b"\\" not in part:
-        return [None]
-    single = part.replace(b"\\\\", b"")
-    if _ESCAPES.search(single) is None:
-        return [None]
-    # Backslashes before marks alone are no parts of paths.
-    return ["\\", None] if b"\\" not in _ESCAPES.sub(b"", single) else [None, "\\"]
 
 
 def _runs(part: bytes) -> list[str]:
@@ -218,18 +207,27 @@ def _is_sure(alike: list[Record], above: list[Record], share: float) -> bool:
 def _wholeness(records: list[Record], dialect: Dialect) -> float:
     """Return which part of the cells looks like whole ones."""
     total = score = 0.0
-    guard = dialect.escape and (dialect.escape + dialect.delimiter[0]).encode()
+    whole = _whole_with_escapes(dialect)
     columns = list(zip(*(record.bare for record in records), strict=True))
     for at, column in enumerate(columns):
         total += len(column)
         if any(column) or None in column or at == len(columns) - 1:
-            score += sum(
-                1.0
-                if cell is None or (guard and guard in cell and not cell[:1].isspace())
-                else cells.wholeness(cell)
-                for cell in column
-            )
+            score += sum(1.0 if cell is None else whole(cell) for cell in column)
     return score / total if total else 0.0
+
+
+def _whole_with_escapes(dialect: Dialect) -> Callable[[bytes], float]:
+    """Return what tells how whole a cell looks; escaped marks are as good as text."""
+    if dialect.escape is None:
+        return cells.wholeness
+    marks = re.escape((dialect.delimiter + "\"'\r\n").encode())
+    escaped = re.compile(re.escape(dialect.escape.encode()) + b"[" + marks + b"]")
+
+    def whole(cell: bytes) -> float:
+        text, count = escaped.subn(b"_", cell)
+        return min(cells.wholeness(text) + (0.1 if count else 0.0), 1.0)
+
+    return whole
 
 
 def _soundness(record: Record, dialect: Dialect) -> float:
