@@ -48,6 +48,8 @@ def batch(
     timeout_secs = None if timeout is None else seconds(timeout, "--timeout")
     usual = LogLevel.warning if on_terminal() else LogLevel.info
     common.start_logs(usually=usual, told=(*summary.TOLD, "survey_failed"))
+    if on_terminal() and not common.quiet:
+        summary.tell_project(pipeline, common.project)
     with bar.progress(shown=on_terminal() and not common.quiet) as progress:
         progress.begin("everything new", None)
         report = run_batch(

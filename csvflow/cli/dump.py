@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from csvflow.cli import prose
+
 WIDE = 16
 MOST = 16
 """So many lines are shown; of more, those with bytes that aren't printable ASCII."""
@@ -36,4 +38,4 @@ def _line(part: bytes, at: int, digits: int) -> str:
 
 
 def _left_out(count: int, digits: int) -> str:
-    return f"{'':{digits}}  … {count:,} bytes"
+    return f"{'':{digits}}  … {prose.counted(count, 'byte')}"

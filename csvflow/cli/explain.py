@@ -124,8 +124,10 @@ def _text(raw: str) -> str:
 
 
 def _place(found: Explanation) -> str:
+    from csvflow.cli import prose  # noqa: PLC0415
+
     original, dialect = found.original, found.dialect
-    size = f"{len(original.data):,} bytes"
+    size = prose.counted(len(original.data), "byte")
     file = f"the expanded file ({dialect['compression']})" if dialect["compression"] else "the file"
     sure = dialect["encoding_confidence"]
     by = "" if sure is None else f", by statistics, {sure:.0%} sure"

@@ -87,6 +87,7 @@ def _document(found: Preview) -> dict[str, Any]:
         ],
         "rejected": found.rejected,
         "rejects": [asdict(item) for item in found.rejects],
+        "notes": list(found.notes),
     }
 
 
@@ -97,12 +98,12 @@ def _counts(stage: Stage) -> dict[str, int]:
 
 
 def _show(found: Preview) -> None:
-    from csvflow.cli import grid, screen  # noqa: PLC0415
+    from csvflow.cli import grid, prose, screen  # noqa: PLC0415
 
     for stage in found.stages:
         counts = _counts(stage)
         told = [
-            f"{counts['out']:,} rows",
+            prose.counted(counts["out"], "row"),
             *(
                 f"{counts[name]:,} {name}"
                 for name in ("rejected", "dropped", "folded", "added")
@@ -119,7 +120,10 @@ def _show(found: Preview) -> None:
             column = f", column `{item.column}`" if item.column else ""
             screen.say(f"  {line}{column}, {item.step}, {item.code}: {item.reason}")
         screen.say()
+    for note in found.notes:
+        screen.note(f"note: {note}")
     if not found.complete:
-        screen.note(f"looked at the first {found.read:,} records; --all looks at every one")
+        looked = prose.counted(found.read, "record")
+        screen.note(f"looked at the first {looked}; --all looks at every one")
     if not found.read:
         screen.say("the file has no rows")

@@ -23,6 +23,11 @@ def width() -> int:
     return min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else PIPED
 
 
+def counted(count: int, thing: str) -> str:
+    """Return how many of a thing there are: ``1 row``, ``2,903 rows``."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def fold(text: str, *, first: str = "", rest: str = "") -> list[str]:
     """Return the text as lines, the first one after ``first``, the others after ``rest``."""
     return wrap(

@@ -103,6 +103,8 @@ def run(
         options=Options(force=force, wait_secs=wait_secs, limit=limit, dry_run=dry_run),
     )
     keep_freed()
+    if on_terminal() and not common.quiet:
+        summary.tell_project(pipeline, common.project)
     with bar.progress(shown=on_terminal() and not common.quiet) as progress:
         report = run_files(order, progress=progress, on_report=summary.tell_error)
     if common.json:

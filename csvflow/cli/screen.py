@@ -67,11 +67,14 @@ def complain(message: str) -> None:
     """
     sys.stdout.flush()
     safe = "\n".join(printable(line) for line in plain(near(message)).split("\n"))
+    head = "error: "
     if sys.stderr.isatty():
-        err().print(text("error: ", "bold red"), end="")
-        sys.stderr.write(f"{safe}\n")
-    else:
-        sys.stderr.write(f"error: {safe}\n")
+        console = err()
+        with console.capture() as captured:
+            console.print(text(head, "bold red"), end="")
+        head = captured.get()
+    # In one piece, and not by a console of our own: a progress bar below must move for it.
+    sys.stderr.write(f"{head}{safe}\n")
 
 
 def missing(error: CsvflowError) -> None:

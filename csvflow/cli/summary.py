@@ -12,6 +12,8 @@ from csvflow.cli import prose, screen
 from csvflow.core import logs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from csvflow.contract import CsvflowError
     from csvflow.core.report import ColumnsReport, Inputs, Report, RunReport
 
@@ -61,6 +63,8 @@ def show(report: Report, *, dry_run: bool = False, named: str = "") -> None:
     listed = runs if len(runs) <= SHOWN else [run for run in runs if _worth_a_look(run)][:SHOWN]
     screen.out().print(_table(listed, runs))
     _show_targets(runs)
+    if len(runs) == 1:
+        _show_dialect(runs[0])
     _show_columns(runs)
     _show_rejects(runs, dry_run=dry_run, named=named)
     _show_failed_before(report)
@@ -74,6 +78,15 @@ def tell_error(run: RunReport) -> None:
         show_error(run)
 
 
+def tell_project(pipeline: str | None, project: Path | None) -> None:
+    """Tell where the relative places of a pipeline are, unless they are here."""
+    from csvflow.services.wiring import project_elsewhere  # noqa: PLC0415
+
+    elsewhere = project_elsewhere(pipeline, project) if pipeline else None
+    if elsewhere is not None:
+        screen.note(f"project: {elsewhere}, which relative paths of the pipeline belong to")
+
+
 def tell(error: CsvflowError) -> None:
     """Tell on stderr of an error that no run has; JSON lines tell it already."""
     if not logs.as_json():
@@ -83,14 +96,12 @@ def tell(error: CsvflowError) -> None:
 def show_error(run: RunReport) -> None:
     """Print on stderr why a run failed."""
     if run.error is not None:
-        place = f"{run.error.place}: " if run.error.place else ""
+        where = run.error.place or ""
+        place = f"{where}: " if where else ""
+        # Of several inputs, which one.
+        whose = "" if where.startswith(run.uri) else f"\n  input: {screen.near(run.uri)}"
         hint = f"\n  hint: {run.error.hint}" if run.error.hint else ""
-        screen.complain(f"{place}{run.error.message}{hint}")
-
-
-def rows(count: int) -> str:
-    """Return a number of rows for people."""
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+        screen.complain(f"{place}{run.error.message}{whose}{hint}")
 
 
 def duration(secs: float) -> str:
@@ -164,9 +175,29 @@ def _show_targets(runs: Sequence[RunReport]) -> None:
         for sink in run.sinks:
             totals[screen.near(sink.target)] += sink.rows
     for target, count in list(totals.items())[:SHOWN]:
-        screen.say(f"loaded:  {rows(count)} in {target}")
+        screen.say(f"loaded:  {prose.counted(count, 'row')} in {target}")
     if len(totals) > SHOWN:
         screen.say(f"         and {len(totals) - SHOWN:,} more targets; --json lists all")
+
+
+def _show_dialect(run: RunReport) -> None:
+    """Print what of the file was guessed or left out, if anything was."""
+    dialect: Mapping[str, Any] = run.dialect or {}
+    told = []
+    if (sure := dialect.get("encoding_confidence")) is not None:
+        told.append(f"{dialect['encoding']} by statistics, {sure:.0%} sure")
+    left = []
+    if above := dialect.get("preamble_lines"):
+        left.append(f"{prose.counted(above, 'line')} above the header")
+    if below := dialect.get("footer_lines"):
+        left.append(prose.counted(below, "footer line"))
+    if mark := dialect.get("comment"):
+        left.append(f"lines that begin with `{mark}`")
+    if left:
+        *most, last = left
+        told.append(f"{', '.join(most)}{' and ' if most else ''}{last} left out")
+    if told:
+        prose.say(f"file:    {'; '.join(told)}", rest="         ")
 
 
 def _show_columns(runs: Sequence[RunReport]) -> None:
@@ -202,7 +233,7 @@ def _show_rejects(runs: Sequence[RunReport], *, dry_run: bool = False, named: st
         codes.update(run.rejects.by_code)
     first = found[0]
     uri = first.rejects.uri
-    told = rows(sum(run.rejects.rows for run in found))
+    told = prose.counted(sum(run.rejects.rows for run in found), "row")
     if len(found) > 1:
         told += f" of {len(found):,} inputs"
     elif uri:
@@ -235,5 +266,6 @@ def show_stored(report: dict[str, Any] | None) -> None:
     run = RunReport.model_validate(report)
     screen.say(f"rows      {counted(run.rows.model_dump())}")
     _show_targets([run])
+    _show_dialect(run)
     _show_columns([run])
     _show_rejects([run])

@@ -23,33 +23,50 @@ def cases(
             metavar="PIPELINE", help="Paths or names; without any, all.", show_default=False
         ),
     ] = None,
+    *,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Write what came into the cases that fail, and show it."),
+    ] = False,
 ) -> int:
     """Run the cases that pipelines have under `tests:`.
 
     Each goes from bytes to rows and rejects.
 
     Sinks, ledger and notifiers aren't touched. A case that fails shows what was expected (-) and
-    what came (+), with the place in the pipeline; the exit code is then 4.
+    what came (+), with the place in the pipeline; the exit code is then 4. With `--update` what
+    came becomes what is expected, in the pipeline's own file: look at the changes that are shown.
 
     For example:
 
       csvflow test
 
       csvflow test pipelines/orders.yaml --json
+
+      csvflow test orders --update
     """
     from csvflow.cli import exits, screen  # noqa: PLC0415
     from csvflow.services.test import run_cases  # noqa: PLC0415
 
     common.start_logs(usually=LogLevel.error)
+    if update and common.overrides:
+        raise typer.BadParameter(
+            "goes with no other `--set`: cases hold without", param_hint="--update"
+        )
     found: list[Tested] = []
+    updated: list[dict[str, Any]] = []
     for pipeline in _pipelines(names or [], common):
+        if update:
+            pipeline, changes = _updated(pipeline, common)
+            updated += changes
         those = run_cases(pipeline)
         found += those
         if not common.json:
             _show(pipeline, those, quiet=common.quiet)
     failed = sum(not one.passed for one in found)
     if common.json:
-        screen.document({"ok": not failed, "tests": [_data(one) for one in found]})
+        told = {"updated": updated} if update else {}
+        screen.document({"ok": not failed, "tests": [_data(one) for one in found], **told})
     elif found and not common.quiet:
         screen.say(f"{_cases(len(found) - failed)} passed, {failed:,} failed")
     return exits.FAILED if failed else exits.OK
@@ -63,6 +80,23 @@ def _pipelines(names: list[str], common: Common) -> list[Pipeline]:
         return pipelines(None, common.project, common.overrides)
     paths = [pipeline_path(name, common.project) for name in names]
     return [load(path, project=common.project, overrides=common.overrides) for path in paths]
+
+
+def _updated(pipeline: Pipeline, common: Common) -> tuple[Pipeline, list[dict[str, Any]]]:
+    """Return the pipeline with what came as what is expected, and the changes of its file."""
+    from csvflow.cli import screen  # noqa: PLC0415
+    from csvflow.core.pipeline.load import load  # noqa: PLC0415
+    from csvflow.services.update import update  # noqa: PLC0415
+
+    made = update(pipeline)
+    if made is None:
+        return pipeline, []
+    shown = screen.near(str(made.path))
+    diff = made.diff(shown)
+    if not common.json and not common.quiet:
+        for line in diff:
+            screen.say(line)
+    return load(made.path, project=common.project), [{"pipeline": str(made.path), "diff": diff}]
 
 
 def _show(pipeline: Pipeline, cases: list[Tested], *, quiet: bool) -> None:
@@ -107,4 +141,6 @@ def _data(one: Tested) -> dict[str, Any]:
 
 
 def _cases(count: int) -> str:
-    return f"{count:,} case" if count == 1 else f"{count:,} cases"
+    from csvflow.cli import prose  # noqa: PLC0415
+
+    return prose.counted(count, "case")

@@ -36,6 +36,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "notice_failed": "A notifier could not deliver; the notice stays due.",
     "notice_given_up": "A notice could not be delivered for a day; it isn't tried again.",
     "notice_sent": "A notifier delivered.",
+    "pipeline_opened": "A pipeline's parts are made; relative places belong to `project`.",
     "retry_planned": "An attempt failed and will be repeated after `pause_secs`.",
     "rows_rejected": "A run that succeeded refused rows; `by_code` counts them.",
     "run_claimed": "An attempt began.",

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 from csvflow.contract import ConfigError, Ledger, Source
 from csvflow.core import registry
 from csvflow.core.interrupts import Shielded
-from csvflow.core.pipeline.load import find, load
+from csvflow.core.logs import get_logger
+from csvflow.core.pipeline import load as loading
+from csvflow.core.pipeline.load import find, load, straight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from csvflow.core.ledger import Claims
     from csvflow.core.pipeline.model import Pipeline
+
+log = get_logger()
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ def opened(pipeline: Pipeline) -> Iterator[Station]:
     """Open the pipeline's source and ledger, and close them at the end."""
     from csvflow.core.ledger import Claims  # noqa: PLC0415 - start-up: not for `check`
 
+    log.debug("pipeline_opened", pipeline=pipeline.name, project=str(pipeline.project))
     with made(pipeline) as source, ledger_of(pipeline) as ledger:
         claims = Claims(ledger, pipeline.project)
         try:
@@ -83,7 +88,14 @@ def literal(path: str) -> str:
 
 def project_of(project: Path | None) -> Path:
     """Return the project of a command without a pipeline: ``--project``, else where we are."""
-    return (project or Path.cwd()).absolute()
+    return straight(project or Path.cwd())
+
+
+def project_elsewhere(name: str, project: Path | None) -> Path | None:
+    """Return the project of the pipeline that ``-p`` means, None if it is the working folder."""
+    path = pipeline_path(name, project)
+    home = project_of(project) if project else loading.project_of(path)
+    return None if home.resolve() == Path.cwd() else home
 
 
 def pipeline_path(name: str, project: Path | None) -> Path:
@@ -92,7 +104,7 @@ def pipeline_path(name: str, project: Path | None) -> Path:
     folder = project_of(project) / "pipelines"
     for path in (given, folder / given, folder / f"{name}.yaml", folder / f"{name}.yml"):
         if path.is_file():
-            return path.absolute()
+            return straight(path)
     there = ", ".join(path.stem for path in find(project_of(project))) or "none"
     raise ConfigError(
         "config.no-pipeline",

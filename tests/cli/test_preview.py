@@ -139,6 +139,12 @@ def test_of_a_long_file_the_first_records_are_looked_at_unless_all_are_asked_for
     assert document["steps"][0]["rows"] == [{"line": 2, "values": ["1"]}]
 
 
+def test_one_row_is_not_told_as_several(project):
+    (project / "one.csv").write_text("n\n1\n")
+    done = csvflow("preview", "one.csv", "--to", "x.csv", cwd=project, check=0)
+    assert ": 1 row\n" in done.stdout
+
+
 def test_an_empty_file_has_no_rows(project):
     (project / "empty.csv").write_text("")
     done = csvflow("preview", "empty.csv", "--to", "x.csv", cwd=project, check=0)

@@ -58,6 +58,22 @@ def test_the_summary_has_counts_target_and_where_the_rejects_are(project):
     assert "rejects: 2 rows in .csvflow/rejects/orders/" in done.stdout
 
 
+def test_the_summary_tells_what_was_guessed_and_left_out(project):
+    text = "Bericht vom 1. März\nErstellt von Jörg\nid,amount,note\n"
+    text += "".join(f"{n},{n}.50,Müller und Söhne Straße {n}\n" for n in range(1, 40))
+    (project / "landing" / "cp.csv").write_bytes((text + "Total,820.50,\n").encode("cp1252"))
+    call = ("run", "landing/cp.csv", "--csv", "footer=1")
+    told = "file:    cp1252 by statistics, 100% sure; 2 lines above the header and 1 footer\n"
+    told += "         line left out\n"
+    assert told in csvflow(*call, "--dry-run", cwd=project, check=0).stdout
+    done = csvflow("run", "landing/cp.csv", cwd=project, check=0)
+    told = "file:    cp1252 by statistics, 100% sure; 2 lines above the header left out\n"
+    assert told in done.stdout
+    projects.orders(project)
+    for ordinary in (["landing/orders.csv"], ["landing/orders.csv", "landing/cp.csv", "--force"]):
+        assert "file:  " not in csvflow("run", *ordinary, cwd=project).stdout
+
+
 def test_off_a_terminal_the_log_on_stderr_is_json_lines(project):
     done = csvflow("run", "landing/orders.csv", cwd=project, check=0)
     lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]

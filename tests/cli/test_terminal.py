@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from support import projects
-from support.projects import CSVFLOW
+from support.projects import CSVFLOW, csvflow
 
 SINKS = "  - sqlite: {path: out.db, table: orders}"
 
@@ -93,3 +93,48 @@ def test_json_lines_on_a_terminal_are_not_interrupted_by_text(project):
     assert code == 2
     (line,) = map(json.loads, text.splitlines())
     assert (line["event"], line["code"]) == ("file_missing", "input.not-found")
+
+
+def test_each_error_on_a_terminal_begins_so_and_names_its_input(project):
+    projects.orders(project)
+    csvflow("run", "landing/orders.csv", "-q", cwd=project, check=0)
+    (project / "landing" / "bad.csv").write_text("id,amount\n1,2.00\n")
+    arguments = ("run", "landing/bad.csv", "landing/orders.csv", "--force")
+    code, text = on_a_terminal(*arguments, cwd=project)
+    assert code == 4
+    # A bar that is redrawn erases what stands between the last line's end and the cursor.
+    lines = [line.rsplit("\x1b[2K", 1)[-1] for line in text.split("\r\n")]
+    told = [bare(line) for line in lines if "error: " in line]
+    assert told[0] == "error: landing/bad.csv: column `note` is not in the file"
+    assert told[1].startswith("error: pipelines/orders.yaml:6:5: sink `sqlite` appends to ")
+    assert "  input: landing/orders.csv" in bare(text)
+
+
+def test_the_project_is_told_where_it_is_not_the_working_folder(project):
+    projects.orders(project)
+    (project / "elsewhere").mkdir()
+    arguments = ("run", "../landing/orders.csv", "-p", "../pipelines/orders.yaml")
+    code, text = on_a_terminal(*arguments, cwd=project / "elsewhere")
+    assert code == 0
+    told = f"project: {project}, which relative paths of the pipeline belong to"
+    assert told in bare(text)
+    assert (project / "out.db").exists()
+    _, text = on_a_terminal("run", "landing/orders.csv", "-p", "orders", cwd=project)
+    assert "project:" not in bare(text)
+    done = csvflow(*arguments, "--debug", cwd=project / "elsewhere", check=0)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    opened = [line for line in lines if line["event"] == "pipeline_opened"]
+    assert [line["project"] for line in opened] == [str(project)]
+    assert "project:" not in done.stdout
+
+
+@pytest.mark.parametrize("project_by", ["--project=..", "-p=../pipelines/orders.yaml"])
+def test_places_are_told_without_the_way_that_led_there(project, project_by):
+    projects.orders(project)
+    (project / "elsewhere").mkdir()
+    option, _, value = project_by.partition("=")
+    call = ("run", "../landing/orders.csv", option, value, "--json")
+    document = json.loads(csvflow(*call, cwd=project / "elsewhere", check=0).stdout)
+    [run] = document["runs"]
+    assert run["sinks"][0]["target"] == f"{project}/out.db::orders"
+    assert run["rejects"]["uri"].startswith(f"{project}/.csvflow/rejects/")

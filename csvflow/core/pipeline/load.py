@@ -62,7 +62,7 @@ def build(document: Mapping[str, object], *, project: Path, name: str) -> Pipeli
     Its source names its inputs one by one, so a single file as target is fine.
     """
     composed = from_plain(document, name)
-    reading = Reading(composed, composed, None, project.absolute(), name)
+    reading = Reading(composed, composed, None, straight(project), name)
     pipeline = reading.pipeline()
     if pipeline is None or reading.problems:
         raise _broken(reading.problems)
@@ -78,8 +78,15 @@ def find(project: Path) -> list[Path]:
 
 def project_of(path: Path) -> Path:
     """Return the project that a pipeline's file belongs to."""
-    folder = path.absolute().parent
+    folder = straight(path).parent
     return folder.parent if folder.name == FOLDER else folder
+
+
+def straight(path: Path) -> Path:
+    """Return the absolute path without `..`, unless a symbolic link makes that another place."""
+    found = Path(os.path.abspath(path))  # noqa: PTH100 - keeps symlinks
+    there = found.exists() and path.exists()
+    return found if there and found.samefile(path) else path.absolute()
 
 
 def with_csv(pipeline: Pipeline, values: Mapping[str, str]) -> Pipeline:
@@ -95,11 +102,11 @@ def with_csv(pipeline: Pipeline, values: Mapping[str, str]) -> Pipeline:
 
 
 def _read_file(path: Path, project: Path | None, overrides: Mapping[str, str]) -> Reading:
-    home = project.absolute() if project else project_of(path)
+    home = straight(project) if project else project_of(path)
     written = compose_file(path, _shown(path))
     filled = interpolate(written, Values(overrides, os.environ, home))
     permitted = tuple(filter(None, os.environ.get(ALLOW_PYTHON, "").split(",")))
-    return Reading(written, filled, path.absolute(), home, path.stem, permitted)
+    return Reading(written, filled, straight(path), home, path.stem, permitted)
 
 
 def _shown(path: Path) -> str:
