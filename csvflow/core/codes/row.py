@@ -43,7 +43,8 @@ The line is the header once more, letter by letter, as in files that were put to
 It is no record; those around it are read as ever. A first record that holds a plain number may be
 a row like others, and so may a lone name: where they come again, they are read as rows.
 
-Nothing is to be mended; to keep it out of the rejects, let the sender leave it out.""",
+Nothing is to be mended; to keep it out of the rejects, let the sender leave it out. Where the first
+line is a row and no header, say `csv: {header: none}`.""",
     "row.stray-quote": """\
 Text follows the closing quote of a field, so where the field ends isn't certain.
 
