@@ -23,8 +23,8 @@ from csvflow.services.language import columns_page, pipeline_page
 
 FOLDER = Path(__file__).parent.parent / "reference"
 LANGUAGE = {
-    "columns": "Column types and constraints, and what they make of awkward values.",
-    "pipeline": "The keys of a pipeline, with those of `csv:`.",
+    "columns": "The types and constraints of columns.",
+    "pipeline": "The keys of a pipeline.",
 }
 """Pages that aren't of plugins, and what is on them."""
 
