@@ -548,15 +548,21 @@ def test_the_loop_of_an_author_ends_well(tmp_path):
         [told] = run_files(order).runs
         return told
 
+    def table(sql):
+        with closing(sqlite3.connect(tmp_path / "out" / "file.db")) as connection, connection:
+            return connection.execute(sql).fetchall()
+
     assert run().outcome == "succeeded"
     text = written.path.read_text()
-    written.path.write_text(text.replace("amount: decimal(3,2)", "amount: decimal(9,4)"))
+    written.path.write_text(text.replace("id: int required", "id: text required"))
     assert run().reason == "unchanged"
+    forced = run(force=True)
+    assert forced.error.code == "sink.column-type"
+    assert "drop the table and load its files again, with --force" in forced.error.hint
+    table("DROP TABLE file")
     for _ in range(2):
         assert run(force=True).error is None
-    with closing(sqlite3.connect(tmp_path / "out" / "file.db")) as connection:
-        rows = connection.execute("SELECT id, amount FROM file ORDER BY id").fetchall()
-    assert rows == [(1, "2.5000"), (2, "3.5000")]
+    assert table("SELECT id FROM file ORDER BY id") == [("1",), ("2",)]
 
 
 def test_a_pipeline_that_is_there_is_kept(tmp_path):

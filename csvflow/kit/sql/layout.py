@@ -105,7 +105,8 @@ class Layout:
                     "sink.column-type",
                     f"column `{name}` is {kind}, and `{self.table}` has it as {declared or 'any'},"
                     " which can't hold every such value exactly",
-                    hint="change its type in `columns`, or the table's",
+                    hint="change its type in `columns`, or the table's; or drop the table and load"
+                    " its files again, with --force",
                 )
 
     def coarse(self, present: Mapping[str, str]) -> Mapping[str, int]:
