@@ -63,7 +63,8 @@ Years of two digits (`%y`) are read as POSIX has it: 00 to 68 are 2000 to 2068, 
 to 1999. Dates of birth don't fit that: ask for four digits.
 
 An unquoted field that is in `csv: {nulls}` (an empty one, unless said otherwise) is null in every
-type; a quoted empty field is the empty text, and refused by every type but `text`.
+type; a quoted empty field is the empty text, and refused by every type but `text`. For senders
+who quote every field there is `csv: {quoted_nulls: 'null'}`: then it is null too.
 
 ## What becomes of awkward values
 

@@ -290,7 +290,7 @@ class Assembler:
                 column_types=dict.fromkeys(self._keys, pa.string()),
                 null_values=plain.nulls,
                 strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
+                quoted_strings_can_be_null=self._options.quoted_nulls == "null",
             ),
         )
         return table, bad
@@ -303,13 +303,15 @@ class Assembler:
         least = width if self._options.ragged == "reject" else 1
         least -= self._dialect.trailing and self._options.ragged == "reject"
         misfits: dict[int, int] = {}
+        bare_nulls = self._nulls
+        quoted_nulls = bare_nulls if self._options.quoted_nulls == "null" else set[bytes]()
         columns: list[list[str | None]] = [[] for _ in self._keys]
         for index in indices:
             text = stretch.text[int(stretch.starts[index]) : int(stretch.ends[index])]
             record = self._grammar.record(text)
             cells: list[str | None] = [
-                None if bare is not None and bare in self._nulls else value.decode()
-                for value, bare in zip(record.fields, record.bare, strict=True)
+                None if bare in bare_nulls or inside in quoted_nulls else value.decode()
+                for value, bare, inside in zip(*record[:3], strict=True)
             ]
             found = len(cells)
             if least <= found < width:

@@ -19,6 +19,8 @@ class Record(NamedTuple):
     fields: list[bytes]
     bare: list[bytes | None]
     """Fields without quotes as they are written, escapes included; None for a quoted one."""
+    inside: list[bytes | None]
+    """Quoted fields as they are written between their quotes; None for one without."""
     end: int
     """Where its text ends, before the newline."""
     after: int
@@ -61,6 +63,7 @@ class Grammar:
         """Return the record that begins at ``start``."""
         fields: list[bytes] = []
         bares: list[bytes | None] = []
+        insides: list[bytes | None] = []
         state = "ok"
         at = start
         more = True
@@ -81,10 +84,11 @@ class Grammar:
                     state = "stray"
             fields.append(value)
             bares.append(bare)
+            insides.append(inside)
             at = field.end()
             more = delimiter is not None
         newline = self._newline.match(text, at)
-        return Record(fields, bares, at, newline.end() if newline else at, state)
+        return Record(fields, bares, insides, at, newline.end() if newline else at, state)
 
     def values(self, text: bytes) -> list[bytes | None]:
         """Return the fields of the text's first record; None: an empty one without quotes."""

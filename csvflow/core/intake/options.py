@@ -57,7 +57,10 @@ class CsvOptions(Settings):
     field."""
     nulls: Words = ("",)
     """Unquoted fields that mean: no value, compared as they are written, before escapes are
-    resolved. A quoted field is always text."""
+    resolved. A quoted field is text, unless ``quoted_nulls`` says otherwise."""
+    quoted_nulls: Literal["text", "null"] = "text"
+    """What a quoted field is that is one of ``nulls``: ``text``; or ``null`` as well, for senders
+    who quote every field, also those without a value."""
     ragged: Literal["reject", "pad", "truncate"] = "reject"
     """What becomes of a record with too few or too many fields: ``reject`` it; ``pad`` what is
     missing with nulls and reject what has too many; ``truncate`` what is too much, and pad."""
