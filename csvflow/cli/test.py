@@ -51,14 +51,13 @@ def cases(
     common.start_logs(usually=LogLevel.error)
     if update and common.overrides:
         raise typer.BadParameter(
-            "goes with no other `--set`: cases hold without", param_hint="--update"
+            "goes without `--set`: cases hold for the file as it is", param_hint="--update"
         )
     found: list[Tested] = []
     updated: list[dict[str, Any]] = []
-    for pipeline in _pipelines(names or [], common):
-        if update:
-            pipeline, changes = _updated(pipeline, common)
-            updated += changes
+    for one in _pipelines(names or [], common):
+        pipeline, changes = _updated(one, common) if update else (one, [])
+        updated += changes
         those = run_cases(pipeline)
         found += those
         if not common.json:
@@ -69,6 +68,8 @@ def cases(
         screen.document({"ok": not failed, "tests": [_data(one) for one in found], **told})
     elif found and not common.quiet:
         screen.say(f"{_cases(len(found) - failed)} passed, {failed:,} failed")
+        if not update and any(one.differences for one in found):
+            screen.note("hint: where what came (+) is right, `csvflow test --update` writes it")
     return exits.FAILED if failed else exits.OK
 
 

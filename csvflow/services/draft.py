@@ -100,12 +100,16 @@ def _case(example: Example, note: str | None) -> list[str]:
         lines.append(f"    input: {quoted(text)}")
     lines.append("    rows:")
     for row in example.rows:
-        cells = ", ".join(f"{flow(name)}: {_cell(text)}" for name, text in row.items())
-        lines.append(f"      - {{{cells}}}")
+        lines.append(f"      - {listed(row)}")
     return lines
 
 
-def _cell(text: str | None) -> str:
+def listed(row: Mapping[str, str | None]) -> str:
+    """Return an expected row, or what is said of a reject, between braces."""
+    return "{" + ", ".join(f"{flow(name)}: {cell(text)}" for name, text in row.items()) + "}"
+
+
+def cell(text: str | None) -> str:
     """Return an expected value: numbers may stand plainly, they are compared as written."""
     if text is None:
         return "null"

@@ -66,7 +66,42 @@ def run_cases(pipeline: Pipeline) -> list[Tested]:
     return [_tested(pipeline, case) for case in pipeline.tests]
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What came of a case, in the form that its rows have."""
+
+    names: Sequence[str]
+    expected: Sequence[dict[str, str | None]]
+    """The case's rows, as values of the columns are written."""
+    found: Sequence[dict[str, str | None]]
+    rejects: Sequence[Refused]
+
+    def pairs(self) -> Iterator[tuple[int | None, int | None]]:
+        """Pair expected rows with those that came, so that one that is missing moves no other."""
+        return _aligned(self.expected, self.found)
+
+
+def compared(pipeline: Pipeline, case: Case) -> Compared | ErrorReport:
+    """Run a case, and return what came or why nothing did."""
+    trial = _tried(pipeline, case)
+    if isinstance(trial, ErrorReport):
+        return trial
+    names = trial.schema.names if trial.schema is not None else []
+    kinds = {field.name: field.type for field in trial.schema or ()}
+    rows = [_expected(row, kinds) for row in case.rows or ()]
+    return Compared(names, rows, _found(trial), trial.rejects)
+
+
 def _tested(pipeline: Pipeline, case: Case) -> Tested:
+    trial = _tried(pipeline, case)
+    if isinstance(trial, ErrorReport):
+        return Tested(pipeline.name, case.name, case.place, error=trial)
+    found = [*_rows(case, trial), *_rejects(case, trial.rejects)]
+    left_out = max(len(found) - _SHOWN, 0)
+    return Tested(pipeline.name, case.name, case.place, tuple(found[:_SHOWN]), left_out)
+
+
+def _tried(pipeline: Pipeline, case: Case) -> Trial | ErrorReport:
     # The engine takes its time to import: a pipeline without tests doesn't need it.
     from csvflow.services.trial import try_file, try_text  # noqa: PLC0415
 
@@ -78,12 +113,8 @@ def _tested(pipeline: Pipeline, case: Case) -> Tested:
             path = _path(pipeline, case)
             trial = try_file(pipeline, path, captures=case.captures, now=case.now)
     except (ConfigError, UnicodeEncodeError) as error:
-        return Tested(pipeline.name, case.name, case.place, error=_report(error))
-    if trial.error is not None:
-        return Tested(pipeline.name, case.name, case.place, error=ErrorReport.of(trial.error))
-    found = [*_rows(case, trial), *_rejects(case, trial.rejects)]
-    left_out = max(len(found) - _SHOWN, 0)
-    return Tested(pipeline.name, case.name, case.place, tuple(found[:_SHOWN]), left_out)
+        return _report(error)
+    return trial if trial.error is None else ErrorReport.of(trial.error)
 
 
 def _path(pipeline: Pipeline, case: Case) -> Path:
@@ -126,11 +157,16 @@ def _rows(case: Case, trial: Trial) -> Iterator[Difference]:
             return
     kinds = {field.name: field.type for field in trial.schema}
     expected = [_expected(row, kinds) for row in case.rows]
-    found = [
-        {name: shown(value) for name, value in zip(names, row, strict=True)} for row in trial.rows
-    ]
+    found = _found(trial)
     for at, other in _aligned(expected, found):
         yield from _pair(case, expected, found, at, other)
+
+
+def _found(trial: Trial) -> list[dict[str, str | None]]:
+    names = trial.schema.names if trial.schema is not None else []
+    return [
+        {name: shown(value) for name, value in zip(names, row, strict=True)} for row in trial.rows
+    ]
 
 
 def _pair(
@@ -181,7 +217,7 @@ def _aligned(
 def _rejects(case: Case, refused: Sequence[Refused]) -> Iterator[Difference]:
     left = list(refused)
     for number, want in enumerate(case.rejects, 1):
-        match = next((one for one in left if _is(want, one)), None)
+        match = next((one for one in left if is_met(want, one)), None)
         if match is not None:
             left.remove(match)
             continue
@@ -198,7 +234,8 @@ def _rejects(case: Case, refused: Sequence[Refused]) -> Iterator[Difference]:
         yield Difference(case.place, f"line {one.line} is rejected", None, _told(one))
 
 
-def _is(want: ExpectedReject, one: Refused) -> bool:
+def is_met(want: ExpectedReject, one: Refused) -> bool:
+    """Tell whether a row was refused as it must be."""
     return (
         one.line == want.line
         and one.code == want.code
@@ -230,7 +267,7 @@ def _cell(text: str | None) -> str:
 
 def _expected(row: ExpectedRow, kinds: dict[str, pa.DataType]) -> dict[str, str | None]:
     return {
-        name: None if text is None else canonical(text, kinds[name])
+        name: None if text is None else canonical(text, kinds[name]) if name in kinds else text
         for name, text in row.values.items()
     }
 

@@ -163,7 +163,8 @@ def test_the_command_exits_4_and_shows_a_diff(tmp_path):
         "    + 12.50\n"
         "0 cases passed, 1 failed\n"
     )
-    assert done.stderr == ""
+    hint = "hint: where what came (+) is right, `csvflow test --update` writes it\n"
+    assert done.stderr == hint
 
 
 def test_the_command_exits_0_and_has_a_document(tmp_path):

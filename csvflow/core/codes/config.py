@@ -46,6 +46,11 @@ refuses, since one of the two is a mistake. Keep one.
 `csvflow init` would write a pipeline that is there already, with what its author changed since.
 `--force` writes it anew.
 """,
+    "config.update": """\
+`csvflow test --update` changes values, rows and rejects of the cases that fail in the pipeline's
+file, and nothing else. Here it couldn't be sure of that: the file has anchors, a row a comment
+within it, or what came doesn't come twice. The file is as it was.
+""",
     "config.interpolation": """\
 A `${…}` can't be understood. There are `${NAME}`, `${NAME:-default}` (used when the variable isn't
 set or is empty) and `${file:/path}` (the content of a file, without its last newline). For a
