@@ -15,6 +15,7 @@ from csvflow.core.intake.batches import TextBatch
 from csvflow.core.intake.detect import encoding as encodings
 from csvflow.core.intake.detect import footer as footers
 from csvflow.core.intake.detect import marks
+from csvflow.core.intake.detect.controls import refuse_nuls
 from csvflow.core.intake.detect.told import refuse_unicode
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, count_lines
@@ -34,8 +35,6 @@ SAMPLE = 1 << 20
 SAMPLED = 1 << 18
 """So many bytes, or the first records, are looked at where a header isn't what was declared."""
 LONGEST_NAME = 1_000
-FEW_NULS = 8
-"""So many NUL bytes are damage, whatever the size of the file."""
 
 
 def take(
@@ -99,14 +98,8 @@ class Intake:
         else:
             encoding, mark = encodings.named(options.encoding, head)
             refuse_unicode(path, encoding)
-        if not encoding.startswith(("utf-16", "utf-32")) and (
-            head.count(0) > FEW_NULS + len(head) // 100
-        ):
-            raise InputError(
-                "input.binary",
-                "the file holds NUL bytes all over: it is no text",
-                hint="let the source's `path` or `ignore` leave such files out",
-            )
+        if not encoding.startswith(("utf-16", "utf-32")):
+            refuse_nuls(head)
         if encoding != "utf-8":
             narrow = path
             found = options.encoding == "auto"

@@ -15,6 +15,7 @@ from pathlib import Path
 from csvflow.contract import InputError
 from csvflow.core.intake.detect import statistics
 from csvflow.core.intake.detect.beyond import behind_newline, lines_beyond_ascii
+from csvflow.core.intake.detect.controls import refuse_ebcdic, refuse_escapes, refuse_nuls
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -30,7 +31,7 @@ TELLING = 1 << 16
 UNSURE = 0.5
 """As likely as not."""
 FEW = 20
-"""So few bytes beyond ASCII are taken for an older encoding only if no other fits as well."""
+"""So few lines that aren't ASCII, in no encoding that can be told, are damaged records."""
 MANY = 10
 """So many characters of UTF-8 for each that isn't: it is UTF-8."""
 
@@ -48,14 +49,18 @@ def detect(path: Path, head: bytes, *, whole: bool) -> tuple[str, int, float | N
     if _is_utf8(head, whole=whole):
         if b"\0" in head and (wide := _wide(head)):
             return wide, 0, None
+        refuse_escapes(head)
         if whole or not head.isascii():
             return "utf-8", 0, None
     elif wide := _wide(head):
         return wide, 0, None
+    else:
+        refuse_nuls(head)
+        refuse_ebcdic(head)
     told = len(head) if whole else behind_newline(head, 0)
     telling = [line for line in head[:told].splitlines() if not line.isascii()]
     if whole or sum(map(len, telling)) >= TELLING:
-        name, confidence = statistics.detect(b"\n".join(telling)[:TELLING])
+        name, confidence = statistics.detect(telling)
         return name, 0, confidence
     name, unsure = _judge_beyond(path, telling, told)
     return name, 0, unsure
@@ -63,29 +68,27 @@ def detect(path: Path, head: bytes, *, whole: bool) -> tuple[str, int, float | N
 
 def _judge_beyond(path: Path, telling: list[bytes], start: int) -> tuple[str, float | None]:
     """Return the encoding by enough of the lines that aren't ASCII, and how sure it is."""
-    in_head = bool(telling)
-    sample = b"\n".join(telling)
-    characters, damage = _utf8_in(sample)
+    size = sum(map(len, telling))
+    characters, damage = _utf8_in(b"\n".join(telling))
     for lines in lines_beyond_ascii(path, start):
-        more = b"\n".join(lines)
-        sample += b"\n" + more
-        valid, invalid = _utf8_in(more)
+        telling += lines
+        size += sum(map(len, lines))
+        valid, invalid = _utf8_in(b"\n".join(lines))
         characters += valid
         damage += invalid
-        if len(sample) >= TELLING or characters >= MANY * (damage + 1):
+        if size >= TELLING or characters >= MANY * (damage + 1):
             break
     if characters >= damage:
         return "utf-8", None
-    try:
-        name, confidence = statistics.detect(sample[:TELLING])
-    except InputError:
-        if in_head:
-            raise
+    if characters + damage == 1:
         return "utf-8", UNSURE
-    # A few rejects are better than a few wrong letters.
-    lonely = characters + damage == 1
-    undecided = characters + damage < FEW and confidence <= UNSURE
-    return ("utf-8", UNSURE) if lonely or undecided else (name, confidence)
+    try:
+        return statistics.detect(telling)
+    except InputError:
+        if len(telling) > FEW:
+            raise
+        # A few rejects are better than none of the file, and than wrong letters.
+        return "utf-8", UNSURE
 
 
 def named(encoding: str, head: bytes) -> tuple[str, int]:
