@@ -24,10 +24,21 @@ The table would change values of this column: round a decimal, cut a time off, d
 or turn text such as `007` into a number. Or the database has no exact type for it at all.
 Nothing was read. Change the column's type in the pipeline or in the table.
 """,
+    "sink.key-form": """\
+SQLite has no type for instants, so they are text, and equal only where they are written alike.
+The table's key has some that csvflow didn't write: an upsert would add each of them a second
+time. Write them as csvflow does, in UTC: `2026-01-31 10:00:18+00:00`. The statement in the hint
+does so where all that differs is a `Z` at the end.
+""",
     "sink.missing-column": """\
 The table is there and lacks a column that the rows have (or `key` names one that the rows lack).
 csvflow creates tables, and never changes one that is there: add the column with the statement
 in the hint, or leave it out with a `drop` or `select` step.
+""",
+    "sink.no-schema": """\
+`table: shop.orders` is the table `orders` in the schema `shop`, and the database has none of that
+name. csvflow creates tables, and no schemas: make it, or name the table alone. SQLite has `main`
+only. A name that has a dot in it goes into double quotes: `"shop.orders"`.
 """,
     "sink.no-unique-key": """\
 `mode: upsert` needs a primary key or a unique index on exactly the columns of `key`; otherwise

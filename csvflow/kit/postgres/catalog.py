@@ -52,6 +52,11 @@ def exists(database: Database, table: Table) -> bool:
     return found is not None
 
 
+def has_schema(database: Database, schema: str) -> bool:
+    """Tell whether the schema is there."""
+    return bool(database.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]))
+
+
 def columns_of(database: Database, table: Table) -> dict[str, str]:
     """Return the table's columns and their types, none if it isn't there."""
     return dict(
@@ -74,3 +79,14 @@ def unique_keys_of(database: Database, table: Table) -> list[Sequence[str]]:
         [table.sql],
     )
     return [names for (names,) in found]
+
+
+def is_unique(database: Database, table: Table) -> bool:
+    """Tell whether rows of the table, or of a part of it, may be in the way of others."""
+    found = database.execute(
+        "SELECT 1 FROM pg_index WHERE (indisunique OR indisexclusion) AND (indrelid ="
+        " to_regclass(%s) OR indrelid IN (SELECT relid FROM pg_partition_tree(to_regclass(%s))))"
+        " LIMIT 1",
+        [table.sql, table.sql],
+    )
+    return bool(found)

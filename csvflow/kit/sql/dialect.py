@@ -45,10 +45,14 @@ class Dialect:
     """Whether MERGE updates, with any index; else ON CONFLICT, which needs a unique one."""
     fraction: Callable[[str], int | None] = lambda _: None
     """Returns how many digits of a second's fraction a declared type keeps; None: all."""
+    comparable: Callable[[Kind, str], str] = lambda _, value: value
+    """Returns the SQL of a present column's values under which equal ones are the same."""
     differs: str = "IS DISTINCT FROM"
     """The operator that tells values apart, with null as a value."""
     temporary: str = "temp"
     """The schema of temporary tables."""
+    schemas: bool = True
+    """Whether there are others than ``main``."""
     max_name_bytes: int | None = None
     empty_names: bool = False
     folds_case: bool = True

@@ -60,9 +60,11 @@ class FileTableSink(TableSink[F]):
         with self.errors():
             folder = try_folder(self.path.parent)
             wrote = f"wrote to {folder} and removed it"
-            if not self.path.exists():
-                return (wrote, "the database isn't there yet")
             table = Table.parse(self.settings.table)
+            if not self.path.exists():
+                with self.looking(write=False) as database:
+                    self.look_at(database, table)
+                return (wrote, "the database isn't there yet")
             with self.looking(write=True) as database:
                 database.execute("CREATE TABLE _csvflow_probe (probe INTEGER)")
                 there = self.look_at(database, table)
@@ -73,9 +75,9 @@ class FileTableSink(TableSink[F]):
         self.side = SideFile(self.path, self.layout.run, self.settings.table)
         with self.errors():
             self.side.prepare()
-            if self.path.exists():
-                with self.opened(self.side) as database:
-                    self.check(database)
+            there = self.path.exists()
+            with self.opened(self.side) if there else self.looking(write=False) as database:
+                self.check(database)
             self.start(self.side)
         self.staging = True
 

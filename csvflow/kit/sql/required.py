@@ -50,6 +50,18 @@ def check_unique(
         )
 
 
+def no_schema(dialect: Dialect, table: Table) -> SinkError:
+    """Return the error of a table in a schema that isn't there."""
+    schema = table.schema or ""
+    alone = f"name the table alone: `{table.name}`"
+    make = f"make it: CREATE SCHEMA {quote(schema)}; or {alone}"
+    return SinkError(
+        "sink.no-schema",
+        f"there is no schema `{schema}` for the table `{table}`",
+        hint=make if dialect.schemas else alone,
+    )
+
+
 def no_lineage(table: Table, name: str, type_: str) -> SinkError:
     """Return the error of a table that lacks a column of lineage."""
     add = f"ALTER TABLE {table.sql} ADD COLUMN {quote(name)} {type_}"

@@ -24,8 +24,8 @@ from csvflow.kit.sql.dialect import Dialect
 from csvflow.kit.sql.fractions import check_fractions
 from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.marker import Loaded, Marker, Settled
-from csvflow.kit.sql.names import Table
-from csvflow.kit.sql.required import check_lineage, check_unique
+from csvflow.kit.sql.names import Table, folded
+from csvflow.kit.sql.required import check_lineage, check_unique, no_schema
 from csvflow.kit.sql.settings import TableSettings, without_scheme
 from csvflow.kit.stores import public
 
@@ -91,6 +91,8 @@ class TableSink(Sink[T]):
         if present:
             layout.check(present)
             self._check_key(database, layout.table)
+        else:
+            self._check_schema(database, layout.table)
         return present
 
     def look_at(self, database: Database, table: Table) -> bool:
@@ -101,10 +103,13 @@ class TableSink(Sink[T]):
             self._check_key(database, table)
             if self.settings.lineage:
                 check_lineage(self.dialect, table, present)
+        else:
+            self._check_schema(database, table)
         return bool(present)
 
     def create(self, database: Database) -> None:
         """Create what isn't there, where nobody else can do it at the same moment."""
+        self._check_schema(database, self.layout.table)
         database.execute(self.marker.create())
         if not self.columns(database, self.layout.table):
             database.execute(self.layout.create())
@@ -167,6 +172,10 @@ class TableSink(Sink[T]):
                 folds=self.dialect.folds_case,
             )
 
+    def _check_schema(self, database: Database, table: Table) -> None:
+        if table.schema is not None and not self.has_schema(database, table.schema):
+            raise no_schema(self.dialect, table)
+
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Raise what goes wrong at the database as ``SinkError`` or ``UnreachableError``."""
@@ -186,6 +195,11 @@ class TableSink(Sink[T]):
 
         Without ``write`` nothing but temporary tables is made.
         """
+
+    def has_schema(self, database: Database, schema: str) -> bool:
+        """Tell whether the schema is there; by default ``main`` alone is."""
+        del database
+        return folded(schema) == "main"
 
     @abstractmethod
     def columns(self, database: Database, table: Table) -> Mapping[str, str]:

@@ -160,6 +160,14 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
             database.execute("BEGIN")
             yield database
 
+    def has_schema(self, database: Database, schema: str) -> bool:
+        found = database.execute(
+            "SELECT 1 FROM duckdb_schemas() WHERE database_name = current_database()"
+            " AND lower(schema_name) = lower(?)",
+            (schema,),
+        )
+        return bool(found)
+
     def columns(self, database: Database, table: Table) -> Mapping[str, str]:
         return dict(
             database.execute(

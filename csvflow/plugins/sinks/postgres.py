@@ -12,7 +12,14 @@ from pydantic import field_validator
 
 from csvflow.contract import Examples, Receipt, SinkError, UnreachableError
 from csvflow.contract.values import Duration
-from csvflow.kit.postgres.catalog import POSTGRES, columns_of, exists, unique_keys_of
+from csvflow.kit.postgres.catalog import (
+    POSTGRES,
+    columns_of,
+    exists,
+    has_schema,
+    is_unique,
+    unique_keys_of,
+)
 from csvflow.kit.postgres.connection import Postgres
 from csvflow.kit.postgres.copying import Copying
 from csvflow.kit.postgres.driver import driver, public, told
@@ -47,7 +54,8 @@ class PostgresSink(TableSink[PostgresSettings]):
     """Load into a table of a PostgreSQL database, version 13 or newer.
 
     ``append`` and ``replace`` copy the rows straight into the table within one transaction,
-    which nobody sees until it commits; ``upsert`` copies into a temporary table first.
+    which nobody sees until it commits. ``upsert`` copies into a temporary table first, and so
+    does what replaces rows of a table with a unique index.
     """
 
     schemes = ("postgresql", "postgres")
@@ -71,6 +79,7 @@ class PostgresSink(TableSink[PostgresSettings]):
         super().__init__(settings)
         self._database: Postgres | None = None
         self._copying: Copying | None = None
+        self._stage: str | None = None
 
     @classmethod
     def settings_for(cls, url: str, table: str | None) -> Mapping[str, Any]:
@@ -85,6 +94,7 @@ class PostgresSink(TableSink[PostgresSettings]):
         with self.errors(), self.looking(write=True) as database:
             database.execute("CREATE TEMPORARY TABLE _csvflow_probe ()")
             if not exists(database, table):
+                self.look_at(database, table)
                 database.execute(f"CREATE TABLE {table.sql} ()")
                 return ("connected", "created the table and took it back")
             self.look_at(database, table)
@@ -96,6 +106,9 @@ class PostgresSink(TableSink[PostgresSettings]):
     def looking(self, *, write: bool) -> Iterator[Database]:
         with closing(self._connect("csvflow check" if write else "csvflow plan")) as database:
             yield database
+
+    def has_schema(self, database: Database, schema: str) -> bool:
+        return has_schema(database, schema)
 
     def columns(self, database: Database, table: Table) -> Mapping[str, str]:
         return columns_of(database, table)
@@ -109,16 +122,18 @@ class PostgresSink(TableSink[PostgresSettings]):
             database = self._database = self._connect(f"csvflow {run.id}-{run.token}")
             self._end_earlier_attempts(database)
             self._prepare(database)
-            into, names = self.layout.table.sql, self.layout.names
-            if self.layout.keys:
-                into, names = _STAGE, self.layout.staged.names
+            self._stage = _STAGE if self._needs_stage(database) else None
+            if self._stage:
                 self._create_stage(database)
-            self._copying = Copying(database.connection, into, names)
+                self._copying = Copying(database.connection, _STAGE, self.layout.staged.names)
+            else:
+                table, names = self.layout.table.sql, self.layout.names
+                self._copying = Copying(database.connection, table, names)
 
     def stage(self, batch: pa.RecordBatch) -> None:
         if self._copying is None:
             raise lease_lost(self.target)
-        if self.settings.lineage and not self.layout.keys:
+        if self.settings.lineage and not self._stage:
             run = pa.repeat(pa.scalar(self.layout.run.id), batch.num_rows)
             at = len(self.layout.schema)
             batch = batch.add_column(at, pa.field(RUN, pa.string()), run)
@@ -132,7 +147,6 @@ class PostgresSink(TableSink[PostgresSettings]):
         with self.errors():
             self.rows = copying.finish()
             self._copying = None
-            stage = _STAGE if self.layout.keys else None
             if self.settings.mode == "replace":
                 # One after the other, or each would leave the rows that the other just wrote.
                 database.execute(
@@ -140,7 +154,8 @@ class PostgresSink(TableSink[PostgresSettings]):
                     " to_regclass(%s)::oid::int)",
                     [self.layout.table.sql],
                 )
-            settled = self.settle(database, stage, spared="" if stage else _OURS)
+            spared = "" if self._stage else _OURS
+            settled = self.settle(database, self._stage, spared=spared)
             if settled.fresh:
                 database.connection.commit()
         self.close()
@@ -211,6 +226,11 @@ class PostgresSink(TableSink[PostgresSettings]):
             "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;"
             " SET LOCAL synchronous_commit = on; SET LOCAL work_mem = '64MB'"
         )
+
+    def _needs_stage(self, database: Postgres) -> bool:
+        """Tell whether rows can't lie beside those that they update or replace."""
+        replaces = self.settings.mode == "replace" or self.layout.run.generation > 1
+        return bool(self.layout.keys) or (replaces and is_unique(database, self.layout.table))
 
     def _create_stage(self, database: Postgres) -> None:
         # With the target's own types, so that a value is read here as it would be there.

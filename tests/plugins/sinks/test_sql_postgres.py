@@ -250,3 +250,41 @@ def test_no_error_tells_the_password(url: str) -> None:
     with closing(sink), pytest.raises((UnreachableError, SinkError, ConfigError)) as caught:
         sink.open(run_of("a"), numbered(table(id=[1])).schema)
     assert "hunter2" not in str(caught.value) + sink.target
+
+
+PER_KEY = ["PRIMARY KEY (id)", "UNIQUE (id)", "EXCLUDE USING btree (id WITH =)"]
+
+
+@pytest.mark.parametrize("constraint", PER_KEY)
+def test_replace_meets_no_key_of_the_rows_that_give_way(
+    postgres: Database, constraint: str
+) -> None:
+    postgres.execute(f"CREATE TABLE t (id bigint, note text, {constraint})")
+    postgres.load("t", table(id=[1, 2], note=["a", "a"]), run="a", mode="replace")
+    postgres.load("t", table(id=[2, 3], note=["b", "b"]), run="b", mode="replace")
+    assert postgres.execute("SELECT * FROM t ORDER BY id") == [(2, "b"), (3, "b")]
+    with pytest.raises(SinkError, match="constraint") as caught:
+        postgres.load("t", table(id=[4, 4], note=["c", "c"]), run="c", mode="replace")
+    assert caught.value.code == "sink.refused"
+    assert postgres.execute("SELECT * FROM t ORDER BY id") == [(2, "b"), (3, "b")]
+
+
+def test_replace_meets_no_key_within_a_part_of_the_table(postgres: Database) -> None:
+    postgres.execute("CREATE TABLE t (id bigint) PARTITION BY LIST (id)")
+    postgres.execute("CREATE TABLE one PARTITION OF t DEFAULT")
+    postgres.execute("CREATE UNIQUE INDEX ON one (id)")
+    for run in ("a", "b"):
+        postgres.load("t", table(id=[1]), run=run, mode="replace")
+    assert postgres.execute("SELECT id FROM t") == [(1,)]
+
+
+def test_a_file_loaded_again_meets_no_key_of_its_earlier_rows(postgres: Database) -> None:
+    reserved = "_csvflow_run text, _csvflow_line bigint"
+    postgres.execute(f"CREATE TABLE t (id bigint PRIMARY KEY, note text, {reserved})")
+    postgres.load("t", table(id=[1], note=["other"]), run="b", lineage=True)
+    for generation, note in ((1, "old"), (2, "new")):
+        rows = table(id=[2, 3], note=[note, note])
+        postgres.load("t", rows, token=generation, generation=generation, lineage=True)
+    assert postgres.execute("SELECT id, note, left(_csvflow_run, 2), _csvflow_line FROM t") == [
+        (1, "other", "62", 2), (2, "new", "61", 2), (3, "new", "61", 3),
+    ]  # fmt: skip
