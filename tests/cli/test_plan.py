@@ -34,7 +34,7 @@ def test_a_fresh_target_would_be_created_and_stays_away(project):
     document = report(csvflow("plan", "landing/b.csv", "--json", cwd=project, check=0))
     assert everything(project) == before
     table, file = document["sinks"]
-    assert table["creates"] == ["table `orders` (id INTEGER, amount TEXT, note TEXT)"]
+    assert table["creates"] == ["table `orders` (id INTEGER, amount DECIMAL(12,2), note TEXT)"]
     assert (table["inserted"], table["updated"], table["folded"]) == (4, 0, 1)
     assert file["creates"] == [f"file {project}/out/b.jsonl"]
     assert file["inserted"] == 5
@@ -71,7 +71,7 @@ def test_what_would_change_is_counted_with_examples_by_column(project):
     csvflow("run", "landing/b.csv", "-q", cwd=project, check=0)
     with closing(sqlite3.connect(project / "out.db")) as database:
         rows = database.execute("SELECT * FROM orders ORDER BY id").fetchall()
-    assert rows == [(1, "1.50", "a"), (2, "2.75", "b"), (3, "3.50", "c"), (4, "4.75", "e")]
+    assert rows == [(1, 1.5, "a"), (2, 2.75, "b"), (3, 3.5, "c"), (4, 4.75, "e")]
     again = report(csvflow("plan", "landing/b.csv", "--json", cwd=project, check=0))
     assert again["known"] == "succeeded"
     assert (again["sinks"][0]["unchanged"], again["sinks"][0]["updated"]) == (4, 0)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from csvflow.contract import ROW, Change, Comparison
 from csvflow.kit.sql.database import Database
+from csvflow.kit.sql.dialect import kind_of
 from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.names import quote
 
@@ -123,7 +125,10 @@ class _Upsert:
         )
 
     def _differs(self, name: str) -> str:
+        kind = kind_of(self.layout.schema.field(name).type)
         old, new = f"target.{quote(name)}", f"input.{quote(name)}"
+        if kind:
+            old = self.layout.dialect.comparable(kind, old)
         if self.present.get(name) in _UNEQUAL:
             old, new = f"CAST({old} AS TEXT)", f"CAST({new} AS TEXT)"
         return f"{old} {self.layout.dialect.differs} {new}"
@@ -134,4 +139,15 @@ class _Upsert:
             f"SELECT {keys}, target.{quote(name)}, input.{quote(name)} FROM {joined}"
             f" WHERE {found} AND {self._differs(name)} ORDER BY input.{quote(ROW)} LIMIT {EXAMPLES}"
         )
-        return tuple((tuple(row[:-2]), row[-2], row[-1]) for row in rows)
+        printed = [self._printed(key) for key in self.layout.keys] + [self._printed(name)] * 2
+        told = [[print_(value) for print_, value in zip(printed, row, strict=True)] for row in rows]
+        return tuple((tuple(row[:-2]), row[-2], row[-1]) for row in told)
+
+    def _printed(self, name: str) -> Callable[[Any], Any]:
+        """Return what makes of a number in a column of decimals the decimal that it is."""
+        kind = self.layout.schema.field(name).type
+        if not pa.types.is_decimal(kind):
+            return lambda value: value
+        return lambda value: (
+            Decimal(f"{value:.{kind.scale}f}") if isinstance(value, (int, float)) else value
+        )

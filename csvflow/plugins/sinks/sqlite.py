@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from csvflow.contract import Examples, SinkError
-from csvflow.kit.sql import Database, Dialect, FileTableSettings, FileTableSink, Kind, SideFile
-from csvflow.kit.sql.names import Table, listed, literal
+from csvflow.kit.sql import Database, FileTableSettings, FileTableSink, SideFile
+from csvflow.kit.sql.names import Table, listed, literal, quote
+from csvflow.kit.sql.sqlite import INSTANT, SQLITE, values_of
 from csvflow.kit.sql.staging import unreachable
-from csvflow.kit.text import to_text
 
 BUSY_SECS = 60.0
-_TYPES = {"int": "INTEGER", "bool": "INTEGER", "float": "REAL"}
 _PASSING = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -30,27 +28,6 @@ _PASSING = {
 """What may pass by itself: everything else is a refusal."""
 
 
-def _bends(kind: Kind, declared: str) -> bool:
-    # https://sqlite.org/datatype3.html#determination_of_column_affinity
-    upper = declared.upper()
-    if "INT" in upper:
-        return kind.word in {"text", "decimal"}
-    if any(word in upper for word in ("CHAR", "CLOB", "TEXT", "BLOB")) or not upper:
-        return False
-    if any(word in upper for word in ("REAL", "FLOA", "DOUB")):
-        return kind.word in {"text", "decimal", "int"}
-    return kind.word in {"text", "decimal"}
-
-
-SQLITE = Dialect(
-    name="SQLite",
-    declare=lambda kind: _TYPES.get(kind.word, "TEXT"),
-    bends=_bends,
-    differs="IS NOT",
-    empty_names=True,
-)
-
-
 class SqliteSettings(FileTableSettings):
     """Where the database is, and which of its tables."""
 
@@ -58,10 +35,20 @@ class SqliteSettings(FileTableSettings):
 class SqliteSink(FileTableSink[SqliteSettings]):
     """Load into a table of a SQLite database.
 
-    Values stay exact: decimals, dates and times are text in ISO form (SQLite has no such
-    types and would make decimals binary floats), booleans are 0 and 1. Rows are staged in
-    a file beside the database, so others read and write while an input is read; the load
-    itself is one transaction.
+    Values stay exact. A decimal of up to 15 digits is a number in a column declared
+    ``DECIMAL(p,s)``: it compares and sorts as one, has no final zeros, and
+    ``printf('%.2f', price)`` writes it out in full. More digits than that SQLite can't keep
+    in a number: a column whose type has more is text, to be compared as
+    ``CAST(total AS REAL)``. A product has the digits of both its factors; ``derive: {total:
+    cast(quantity * price as decimal(12,2))}`` makes it a number. In a table that is there
+    with a ``TEXT`` column decimals of any length are text.
+
+    Dates and times are text in ISO form whose order is that of time, an instant in UTC as
+    ``2026-01-31 10:00:18+00:00``; SQLite's own functions for dates read it. Booleans are
+    0 and 1.
+
+    Rows are staged in a file beside the database, so others read and write while an input
+    is read; the load itself is one transaction.
     """
 
     schemes = ("sqlite",)
@@ -129,6 +116,26 @@ class SqliteSink(FileTableSink[SqliteSettings]):
             database.execute(self.begins if write else "BEGIN")
             yield database
 
+    def check(self, database: Database) -> Mapping[str, str]:
+        present = super().check(database)
+        for key in self.layout.keys if present else ():
+            if pa.types.is_timestamp(kind := self.layout.schema.field(key).type) and kind.tz:
+                self._check_instants(database, key)
+        return present
+
+    def _check_instants(self, database: Database, key: str) -> None:
+        table, column = self.layout.table, quote(key)
+        if database.execute(
+            f"SELECT 1 FROM {table.sql} WHERE {column} NOT GLOB '{INSTANT}' LIMIT 1"
+        ):
+            heal = f"UPDATE {table.sql} SET {column} = replace({column}, 'Z', '+00:00')"
+            raise SinkError(
+                "sink.key-form",
+                f"`{table}` has instants in its key `{key}` in another form than"
+                " `2026-01-31 10:00:18+00:00`, and each would be a row beside ours",
+                hint=f"write them so, as with: {heal}",
+            )
+
     def columns(self, database: Database, table: Table) -> Mapping[str, str]:
         name = literal(table.name)
         return dict(database.execute(f"SELECT name, type FROM pragma_table_xinfo({name})"))
@@ -174,7 +181,7 @@ class _Database:
     def fill(self, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
         insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(schema))})"
         for batch in batches:
-            columns = [_values(n, c) for n, c in zip(schema.names, batch.columns, strict=True)]
+            columns = [values_of(n, c) for n, c in zip(schema.names, batch.columns, strict=True)]
             self.connection.executemany(insert, zip(*columns, strict=True))
 
 
@@ -190,24 +197,3 @@ def _connected(place: str) -> Iterator[Database]:
 def _names(database: Database, query: str) -> list[str]:
     # An index over an expression has no name there.
     return [name or "" for (name,) in database.execute(query)]
-
-
-def _values(name: str, column: pa.Array) -> Sequence[Any]:
-    """Return a column as SQLite keeps it."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        words = _values(name, column.dictionary)
-        return [None if at is None else words[at] for at in column.indices.to_pylist()]
-    if isinstance(kind, pa.BaseExtensionType):
-        return _values(name, column.storage)
-    if pa.types.is_decimal(kind) or pa.types.is_temporal(kind):
-        column = to_text(column, separator=" ")
-    elif pa.types.is_floating(kind) and pc.any(pc.is_nan(column)).as_py():
-        # SQLite would make it null without a word.
-        raise SinkError(
-            "sink.refused",
-            f"column `{name}` has NaN, which SQLite can't hold",
-            hint=f"say what it means, with a step: `derive: {{{name}: nullif({name}, 'nan')}}`",
-        )
-    values: Sequence[Any] = column.to_pylist()
-    return values

@@ -44,9 +44,16 @@ def sqlite(**settings: Any) -> Callable[[World], SinkCase]:
             with closing(sqlite3.connect(path)) as database:
                 database.row_factory = sqlite3.Row
                 try:
-                    return [dict(row) for row in database.execute("SELECT * FROM t")]
+                    # As the sink's page says: a number, to be written out with its decimals.
+                    printed = "*, printf('%.2f', amount) AS written, typeof(amount) AS kind"
+                    found = [dict(row) for row in database.execute(f"SELECT {printed} FROM t")]
                 except sqlite3.OperationalError:
                     return []
+            for row in found:
+                written, kind = row.pop("written"), row.pop("kind")
+                assert kind in {"integer", "real", "null"}
+                row["amount"] = None if kind == "null" else written
+            return found
 
         return SinkCase(
             make=sink("sqlite", path=str(path), table="t", **settings),

@@ -32,6 +32,47 @@ def test_a_column_that_the_table_lacks(database: Database) -> None:
     assert database.execute("SELECT count(*) FROM t") == [(0,)]
 
 
+def test_a_schema_that_is_not_there_is_told_by_all_that_look(database: Database) -> None:
+    rows = numbered(table(id=[1]))
+    told = []
+    for there in (False, True):
+        if there:
+            database.execute("CREATE TABLE other (id INTEGER)")
+        with closing(database.sink("shop.orders")) as sink:
+            for look in (
+                sink.probe,
+                lambda sink=sink: sink.compare(run_of("a"), rows.schema, rows.to_batches()),
+                lambda sink=sink: sink.open(run_of("a"), rows.schema),
+            ):
+                with pytest.raises(SinkError) as caught:
+                    look()
+                assert caught.value.code == "sink.no-schema"
+                told.append((caught.value.message, caught.value.hint))
+            sink.abort()
+    alone = "name the table alone: `orders`"
+    make = 'make it: CREATE SCHEMA "shop"; or '
+    message = "there is no schema `shop` for the table `shop.orders`"
+    assert set(told) == {(message, alone if database.kind == "sqlite" else make + alone)}
+    assert database.leftovers() == []
+
+
+def test_a_table_in_a_schema_is_made_there(database: Database) -> None:
+    schema = "main" if database.kind == "sqlite" else "shop"
+    if database.kind == "duckdb":
+        database.execute("CREATE SCHEMA shop")
+    if database.kind == "postgres":
+        schema = database.schema
+    database.load(f"{schema}.orders", table(id=[1]))
+    assert database.execute(f"SELECT id FROM {schema}.orders") == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["temp.t", "csvflow.t", "pg_temp.t"])
+def test_a_table_that_goes_with_the_connection_is_no_target(database: Database, name: str) -> None:
+    with pytest.raises(SinkError) as caught:
+        database.load(name, table(id=[1]))
+    assert caught.value.code == "sink.no-schema"
+
+
 def test_lineage_needs_its_columns(database: Database) -> None:
     database.execute("CREATE TABLE t (id INTEGER)")
     with pytest.raises(SinkError, match="no column `_csvflow_run`") as caught:
@@ -190,9 +231,6 @@ def test_duckdb_tells_no_cell(tmp_path, cell: str) -> None:
 
 def test_wider_types_are_welcome(database: Database) -> None:
     database.execute("CREATE TABLE t (a VARCHAR(40), b DECIMAL(12,4), c BIGINT, d VARCHAR)")
-    if database.kind == "sqlite":
-        database.execute("DROP TABLE t")
-        database.execute("CREATE TABLE t (a VARCHAR(40), b, c BIGINT, d VARCHAR)")
     rows = table(a=["x"], b=[Decimal("1.25")], c=[5], d=[Decimal("1.10")])
     database.load("t", rows)
     found = [tuple(map(str, row)) for row in database.execute("SELECT a, b, c, d FROM t")]
@@ -243,7 +281,7 @@ def test_sqlite_keeps_what_people_can_read(tmp_path) -> None:
         ),
     )
     assert database.execute("SELECT * FROM t") == [
-        ("0.00000001", "2026-02-03", "2026-02-03 04:05:06", "2026-02-03 04:05:06Z", "a", 1)
+        (0.00000001, "2026-02-03", "2026-02-03 04:05:06", "2026-02-03 04:05:06+00:00", "a", 1)
     ]
 
 
