@@ -23,7 +23,9 @@ _KINDS = re.compile(
 )
 _CODE = re.compile(rb"(?=[^\d]*\d)[A-Za-z0-9#_./-]+")
 _NOTHING = frozenset({b"", b"-", b"na", b"n/a", b"nan", b"null", b"none", rb"\n", b"?"})
-_CUT = re.compile(rb"[\s,;:|~^#@<>]|//|.*[\s,;:|~^@<\\]$|(['\"]).*\1$|[^\w\x80-\xff]+$", re.DOTALL)
+_CUT = re.compile(
+    rb"\\?[\s,;:|~^#@<>]|//|.*[\s,;:|~^@<\\]$|(['\"]).*\1$|[^\w\x80-\xff]+$", re.DOTALL
+)
 """Begins or ends with a mark, stands in quotes, or is nothing but marks."""
 _JOINED = re.compile(rb"[,;|\t:](?=[^\s\\/])|[\t;|]\s")
 _HALF = re.compile(rb"['\"].*[^'\"]$|[^'\"].*[^\d'\"]['\"]$", re.DOTALL)
@@ -57,6 +59,7 @@ def wholeness(cell: bytes) -> float:
         return 0.1
     if _HALF.match(cell):
         return 0.3
-    if b" " in cell and all(map(_KINDS.fullmatch, cell.split(b" "))):
-        return 0.6
+    typed = [bool(_KINDS.fullmatch(word)) for word in cell.split(b" ")]
+    if len(typed) > 1 and any(typed):
+        return 0.6 if all(typed) else 0.8
     return 0.7 if _SPACED.search(cell) else 0.9
