@@ -2,6 +2,7 @@
 
 import pytest
 
+from csvflow.contract import InputError
 from csvflow.core.intake.detect.beyond import lines_beyond_ascii
 from csvflow.core.intake.detect.encoding import UNSURE
 
@@ -75,10 +76,33 @@ def test_late_bytes_that_no_encoding_fits_are_rejected_record_by_record(read):
     assert found.rows[-1] == ("3", "c")
 
 
+def test_late_text_in_no_encoding_at_all_is_refused(read):
+    with pytest.raises(InputError) as told:
+        read(HEAD + b"2,a\x81b\n4,x\x8dy\n5,u\x9dv\n" * 20)
+    assert told.value.code == "input.encoding"
+
+
 def test_a_few_bytes_that_fit_two_encodings_alike_are_rejected(read):
     found = read(HEAD + "2,øl\n3,brød\n".encode("cp1252"))
     assert [line for _, line, _, _ in found.damaged] == [1_002, 1_003]
     assert found.dialect["encoding_confidence"] == UNSURE
+
+
+WESTERN = [f"{n},Größe und Straße von {n}, Köln" for n in range(30_000)]
+TURNED = "1,Größe Straße,Köln\n".encode() * 20
+
+
+@pytest.mark.parametrize("behind", [b"", b"2,plain,plain\n" * 100_000])
+def test_text_that_turns_into_utf8_is_refused(read, behind):
+    western = "\n".join(["id,name,town", *WESTERN, ""]).encode("cp1252")
+    with pytest.raises(InputError, match="cp1252 at first, and UTF-8 at byte") as told:
+        read(western + b"2,plain,plain\n" * 2_048 + TURNED + behind)
+    assert told.value.code == "input.encoding"
+
+
+def test_a_told_encoding_is_read_though_some_text_could_be_utf8(read):
+    data = "id,name\n1,Größe\n".encode("cp1252") + "2,Größe\n".encode() * 50
+    assert read(data, encoding="cp1252").rows[-1] == ("2", "GrÃ¶ÃŸe")
 
 
 REASONS = {
