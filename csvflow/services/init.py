@@ -6,20 +6,19 @@ import os
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from csvflow.contract import ConfigError, InputError
+from csvflow.contract import ConfigError
 from csvflow.core import registry
 from csvflow.core.columns.names import snake
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.pipeline.load import FOLDER, build, with_csv
-from csvflow.core.profile.verdict import Found, judge
+from csvflow.core.profile.verdict import Found
 from csvflow.core.progress import Progress, Silent
 from csvflow.services.check import check
-from csvflow.services.naming import column_names, pipeline_name, relative
+from csvflow.services.judging import judged
+from csvflow.services.naming import pipeline_name, relative
 from csvflow.services.proposal import Proposal, damage
-from csvflow.services.survey import refuse_misfit, survey
 from csvflow.services.targets import sink_for
 from csvflow.services.wiring import literal
 
@@ -71,29 +70,13 @@ def init(
     sink, settings = _sink(to, name)
     given = csv or {}
     options = _options(given, project)
-    found = survey(uri, options, progress or Silent())
-    try:
-        refuse_misfit(found, given)
-    except InputError as error:
-        error.place = uri
-        raise
-    names, by_snake = column_names(found.header)
+    judging = judged(uri, options, given, progress or Silent())
+    found = judging.survey
     single = _single(sink, settings)
     folder, base = posixpath.split(relative(uri, project))
     named = literal(base) if single or pattern is None else pattern
     source = posixpath.join(literal(folder), named)
-    words = frozenset((*options.true, *options.false))
-    told = partial(
-        judge,
-        found.header,
-        names,
-        found.profiles,
-        renamed=not by_snake,
-        decimal=options.decimal if "decimal" in given else None,
-        thousands=options.thousands if "thousands" in given else None,
-        truth=words if {"true", "false"} & set(given) else None,
-    )
-    verdict = told(tokens="nulls" not in given)
+    verdict = judging.verdict(tokens=True)
     plan = Proposal(
         relative(uri, project),
         uri,
@@ -103,12 +86,13 @@ def init(
         settings,
         {key: _said(text, getattr(options, key)) for key, text in given.items()},
         found,
-        by_snake,
+        judging.by_snake,
+        judging.quoted_nulls,
         project,
     )
     if verdict.nulls and not plan.loads(verdict):
         # Such a word in quotes is text, which only loading it shows.
-        verdict = told(tokens=False)
+        verdict = judging.verdict(tokens=False)
     plan.refuse_footer(verdict)
     case = plan.case(verdict)
     text = plan.text(verdict, case, with_pattern=named == pattern)

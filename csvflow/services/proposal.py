@@ -36,6 +36,7 @@ class Proposal:
     given: Mapping[str, object]
     survey: Survey
     by_snake: bool
+    quoted_nulls: bool
     project: Path
 
     def case(self, verdict: Verdict) -> Example | str:
@@ -78,7 +79,8 @@ class Proposal:
 
     def csv(self, verdict: Verdict) -> dict[str, object]:
         """Return the keys of ``csv:``: what was found out or given, if it isn't the default."""
-        return {**self._layout(), **_spelling(verdict), **self.given}
+        quoted = {"quoted_nulls": "null"} if self.quoted_nulls else {}
+        return {**self._layout(), **_spelling(verdict), **quoted, **self.given}
 
     def _layout(self) -> dict[str, object]:
         dialect = self.survey.dialect
@@ -145,6 +147,8 @@ class Proposal:
     def _csv_notes(self) -> dict[str, str]:
         dialect = self.survey.dialect
         told = {}
+        if self.quoted_nulls:
+            told["quoted_nulls"] = "empty fields are in quotes here, and mean no value"
         if dialect.confidence is not None and "encoding" not in self.given:
             told["encoding"] = (
                 f"by statistics, {dialect.confidence:.0%} sure; files in Unicode are refused then,"

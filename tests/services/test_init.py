@@ -170,7 +170,24 @@ FILES = {
     ),
     "empty texts in quotes": Awkward(
         'id,amount\n1,""\n2,2.5\n3,3.5\n4,2.5\n',
-        {"id": "int required unique", "amount": "text required"},
+        {"id": "int required unique", "amount": "decimal(2,1)"},
+        {"quoted_nulls": "null"},
+    ),
+    "empty texts in quotes, and empty fields": Awkward(
+        'id,amount\n1,""\n2,2.5\n3,\n4,2.5\n',
+        {"id": "int required unique", "amount": "text"},
+    ),
+    "everything in quotes": Awkward(
+        '"id","day","amount","ok","note"\n"1","","1.5","true",""\n"2","2026-01-02","","",""\n'
+        '"3","2026-01-03","2.5","false","x"\n',
+        {
+            "id": "int required unique",
+            "day": "date %Y-%m-%d",
+            "amount": "decimal(2,1)",
+            "ok": "bool",
+            "note": "text",
+        },
+        {"quoted_nulls": "null"},
     ),
     "exponents": Awkward(
         "id,x,y\n1,1.5,1.5\n2,2e3,2e3\n3,1E-7,0.1234567890123456789\n",

@@ -329,3 +329,11 @@ def test_first_names_are_no_closed_set_and_orders_stay_as_they_are(tmp_path):
 def test_headers_of_several_languages_are_known(tmp_path, header, value, kind):
     made = written(tmp_path, f"n,{header}\n1,{value}\n2,{value}\n")
     assert made.columns[1].personal == kind
+
+
+def test_a_column_with_both_kinds_of_empty_fields_is_left_to_its_author(tmp_path):
+    made = written(tmp_path, 'id,n\n1,""\n2,2\n3,\n4,4\n')
+    assert made.columns[1].notes[0] == (
+        "`int` would refuse 1 of 3 values: empty texts in quotes; `csv: {quoted_nulls: 'null'}`"
+        " takes them for no value"
+    )

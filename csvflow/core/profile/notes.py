@@ -192,7 +192,7 @@ def _each(found: Sequence[Clock]) -> str:
 def _listed(tally: Tally) -> str:
     others: Mapping[str, int] = tally.others or {}
     if set(others) == {""}:
-        return "empty texts in quotes"
+        return "empty texts in quotes; `csv: {quoted_nulls: 'null'}` takes them for no value"
     shown = [f"`{text}`" if text else "an empty text in quotes" for text in list(others)[:_SHOWN]]
     more = len(others) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
