@@ -3,7 +3,7 @@
 import pytest
 
 from csvflow.contract import InputError
-from csvflow.core.intake.detect.beyond import lines_beyond_ascii
+from csvflow.core.intake.detect.beyond import lines_beyond_ascii, shortened
 from csvflow.core.intake.detect.encoding import UNSURE
 
 PLAIN = b"1," + b"plain-text-" * 100
@@ -95,7 +95,7 @@ TURNED = "1,Größe Straße,Köln\n".encode() * 20
 @pytest.mark.parametrize("behind", [b"", b"2,plain,plain\n" * 100_000])
 def test_text_that_turns_into_utf8_is_refused(read, behind):
     western = "\n".join(["id,name,town", *WESTERN, ""]).encode("cp1252")
-    with pytest.raises(InputError, match="cp1252 at first, and UTF-8 at byte") as told:
+    with pytest.raises(InputError, match="cp1252 at first, and UTF-8 at") as told:
         read(western + b"2,plain,plain\n" * 2_048 + TURNED + behind)
     assert told.value.code == "input.encoding"
 
@@ -151,3 +151,25 @@ def test_a_line_longer_than_a_window_is_cut_between_characters(tmp_path, window)
     path.write_bytes(b"a,b\n" + text.encode() + b"\n1,2\n")
     found = [line for lines in lines_beyond_ascii(path, 0, window=window) for line in lines]
     assert "".join(line.decode() for line in found) == text
+
+
+SHORTENED = {
+    "a short line": ("aé", "aé"),
+    "text before": ("a" * 9_000 + "éb", "a" * 2_048 + "éb"),
+    "text behind": ("é" + "b" * 9_000, "é" + "b" * 4_094),
+    "a character at the cut": ("é" + "b" * 4_093 + "éé", "é" + "b" * 4_093),
+    "no ascii": ("éa" + "é" * 9_000, "éa"),
+}
+
+
+@pytest.mark.parametrize("name", SHORTENED)
+def test_a_long_line_is_judged_by_whole_characters_of_a_part(name):
+    line, part = SHORTENED[name]
+    assert shortened(line.encode()).decode() == part
+
+
+def test_one_line_of_megabytes_in_an_older_encoding_is_judged_by_a_part(read):
+    cell = "Größe und Straße in Köln " * 100_000
+    found = read(b"a,b\n1," + cell.encode("cp1252") + b"\n2,x\n", header=1, delimiter=",")
+    assert found.dialect["encoding"] == "cp1252"
+    assert found.rows == [("1", cell), ("2", "x")]

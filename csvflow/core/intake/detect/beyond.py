@@ -38,6 +38,16 @@ def lines_beyond_ascii(path: Path, start: int, *, window: int = WINDOW) -> Itera
             at = begin + behind
 
 
+def shortened(line: bytes) -> bytes:
+    """Return a part of a long line that isn't ASCII; characters are cut only if all are beyond."""
+    if len(line) <= LEAD:
+        return line
+    found = int(np.argmax(np.frombuffer(line, np.uint8) >= 1 << 7))
+    begin = max(found - LEAD // 2, 0)
+    part = line[begin : begin + LEAD]
+    return part[: _behind_ascii(part, found - begin) or len(part)]
+
+
 def _first(file: io.FileIO, at: int) -> int | None:
     """Return the offset of the first byte that isn't ASCII, if there is one."""
     file.seek(at)

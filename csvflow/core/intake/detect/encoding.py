@@ -14,7 +14,7 @@ from pathlib import Path
 
 from csvflow.contract import InputError
 from csvflow.core.intake.detect import statistics
-from csvflow.core.intake.detect.beyond import behind_newline, lines_beyond_ascii
+from csvflow.core.intake.detect.beyond import behind_newline, lines_beyond_ascii, shortened
 from csvflow.core.intake.detect.controls import refuse_ebcdic, refuse_escapes, refuse_nuls
 
 BOMS = (
@@ -60,7 +60,7 @@ def detect(path: Path, head: bytes, *, whole: bool) -> tuple[str, int, float | N
     told = len(head) if whole else behind_newline(head, 0)
     telling = [line for line in head[:told].splitlines() if not line.isascii()]
     if whole or sum(map(len, telling)) >= TELLING:
-        name, confidence = statistics.detect(telling)
+        name, confidence = statistics.detect(map(shortened, telling))
         return name, 0, confidence
     name, unsure = _judge_beyond(path, telling, told)
     return name, 0, unsure
@@ -83,7 +83,7 @@ def _judge_beyond(path: Path, telling: list[bytes], start: int) -> tuple[str, fl
     if characters + damage == 1:
         return "utf-8", UNSURE
     try:
-        return statistics.detect(telling)
+        return statistics.detect(map(shortened, telling))
     except InputError:
         if len(telling) > FEW:
             raise
