@@ -35,6 +35,10 @@ The table is there and lacks a column that the rows have (or `key` names one tha
 csvflow creates tables, and never changes one that is there: add the column with the statement
 in the hint, or leave it out with a `drop` or `select` step.
 """,
+    "sink.needed-column": """\
+A column of the table may not be null, has no default, and isn't among the rows: the database
+would refuse each of them. Add it in `steps` (`derive`), or give it a default in the table.
+""",
     "sink.no-schema": """\
 `table: shop.orders` is the table `orders` in the schema `shop`, and the database has none of that
 name. csvflow creates tables, and no schemas: make it, or name the table alone. SQLite has `main`

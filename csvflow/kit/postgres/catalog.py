@@ -69,6 +69,20 @@ def columns_of(database: Database, table: Table) -> dict[str, str]:
     )
 
 
+def needed_of(database: Database, table: Table) -> list[str]:
+    """Return the columns that may not be null, and that no default or trigger may fill."""
+    found = database.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0"
+        " AND NOT attisdropped AND attnotnull AND NOT atthasdef AND attidentity = ''"
+        " AND NOT EXISTS (SELECT 1 FROM pg_type WHERE pg_type.oid = atttypid"
+        " AND typdefault IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = attrelid AND NOT tgisinternal"
+        " AND tgtype & 7 = 7) ORDER BY attnum",
+        [table.sql],
+    )
+    return [name for (name,) in found]
+
+
 def unique_keys_of(database: Database, table: Table) -> list[Sequence[str]]:
     """Return the columns of each index that makes them unique as they are."""
     found = database.execute(

@@ -50,6 +50,24 @@ def check_unique(
         )
 
 
+def check_needed(table: Table, names: Iterable[str], needed: Iterable[str], *, folds: bool) -> None:
+    """Refuse a table with columns that must have a value and that the rows lack.
+
+    Raises ``SinkError`` (``sink.needed-column``).
+    """
+    there = {folded(name) if folds else name for name in names}
+    lacking = [name for name in needed if (folded(name) if folds else name) not in there]
+    if lacking:
+        first = quote(lacking[0])
+        raise SinkError(
+            "sink.needed-column",
+            f"table `{table}` needs a value in {', '.join(f'`{one}`' for one in lacking)}, which"
+            " the rows don't have",
+            hint=f"add it in `steps`, as with `derive: {{{lacking[0]}: …}}`; or give {first} a"
+            " default in the table",
+        )
+
+
 def no_schema(dialect: Dialect, table: Table) -> SinkError:
     """Return the error of a table in a schema that isn't there."""
     schema = table.schema or ""

@@ -25,7 +25,7 @@ from csvflow.kit.sql.fractions import check_fractions
 from csvflow.kit.sql.layout import Layout
 from csvflow.kit.sql.marker import Loaded, Marker, Settled
 from csvflow.kit.sql.names import Table, folded
-from csvflow.kit.sql.required import check_lineage, check_unique, no_schema
+from csvflow.kit.sql.required import check_lineage, check_needed, check_unique, no_schema
 from csvflow.kit.sql.settings import TableSettings, without_scheme
 from csvflow.kit.stores import public
 
@@ -90,6 +90,8 @@ class TableSink(Sink[T]):
         self._coarse = layout.coarse(present)
         if present:
             layout.check(present)
+            needed = self.needed(database, layout.table)
+            check_needed(layout.table, layout.names, needed, folds=self.dialect.folds_case)
             self._check_key(database, layout.table)
         else:
             self._check_schema(database, layout.table)
@@ -207,6 +209,11 @@ class TableSink(Sink[T]):
 
     def unique_keys(self, database: Database, table: Table) -> Iterable[Sequence[str]]:
         """Return the columns of each unique index; asked where an upsert needs one."""
+        del database, table
+        return ()
+
+    def needed(self, database: Database, table: Table) -> Iterable[str]:
+        """Return the columns that may not be null and that nothing fills."""
         del database, table
         return ()
 

@@ -178,6 +178,15 @@ class DuckdbSink(FileTableSink[DuckdbSettings]):
             )
         )
 
+    def needed(self, database: Database, table: Table) -> Iterable[str]:
+        found = database.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE database_name = current_database()"
+            " AND lower(schema_name) = lower(coalesce(?, current_schema()))"
+            " AND lower(table_name) = lower(?) AND NOT is_nullable AND column_default IS NULL",
+            (table.schema, table.name),
+        )
+        return [name for (name,) in found]
+
     def explained(self, error: Exception) -> Exception:
         duckdb = _duckdb()
         if not isinstance(error, duckdb.Error):

@@ -18,6 +18,7 @@ from csvflow.kit.postgres.catalog import (
     exists,
     has_schema,
     is_unique,
+    needed_of,
     unique_keys_of,
 )
 from csvflow.kit.postgres.connection import Postgres
@@ -115,6 +116,9 @@ class PostgresSink(TableSink[PostgresSettings]):
 
     def unique_keys(self, database: Database, table: Table) -> Iterable[Sequence[str]]:
         return unique_keys_of(database, table)
+
+    def needed(self, database: Database, table: Table) -> Iterable[str]:
+        return needed_of(database, table)
 
     def begin(self) -> None:
         with self.errors():

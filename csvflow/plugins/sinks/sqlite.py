@@ -140,6 +140,14 @@ class SqliteSink(FileTableSink[SqliteSettings]):
         name = literal(table.name)
         return dict(database.execute(f"SELECT name, type FROM pragma_table_xinfo({name})"))
 
+    def needed(self, database: Database, table: Table) -> Iterable[str]:
+        # A row's number, which an INTEGER PRIMARY KEY is, comes by itself.
+        return _names(
+            database,
+            f'SELECT name FROM pragma_table_xinfo({literal(table.name)}) WHERE "notnull"'
+            " AND dflt_value IS NULL AND NOT hidden AND NOT (pk AND upper(type) = 'INTEGER')",
+        )
+
     def unique_keys(self, database: Database, table: Table) -> Iterable[Sequence[str]]:
         name = literal(table.name)
         # A table's own key may be its row number, which has no index.

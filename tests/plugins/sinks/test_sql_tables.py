@@ -32,6 +32,38 @@ def test_a_column_that_the_table_lacks(database: Database) -> None:
     assert database.execute("SELECT count(*) FROM t") == [(0,)]
 
 
+def test_a_column_that_needs_a_value_is_told_before_a_row_is_loaded(database: Database) -> None:
+    database.execute(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT NOT NULL,"
+        " c INTEGER NOT NULL DEFAULT 7, d TEXT)"
+    )
+    rows = numbered(table(id=[1], A=["x"]) if database.kind == "duckdb" else table(id=[1], a=["x"]))
+    with closing(database.sink("t")) as sink:
+        for look in (
+            lambda: sink.compare(run_of("a"), rows.schema, rows.to_batches()),
+            lambda: database.load("t", rows),
+        ):
+            with pytest.raises(SinkError) as caught:
+                look()
+            assert caught.value.code == "sink.needed-column"
+            assert caught.value.message == (
+                "table `t` needs a value in `b`, which the rows don't have"
+            )
+    database.load("t", table(id=[2], a=["x"], b=["y"]))
+    assert database.execute("SELECT id, a, b, c, d FROM t") == [(2, "x", "y", 7, None)]
+
+
+def test_a_column_that_a_trigger_may_fill_needs_no_value(postgres: Database) -> None:
+    postgres.execute("CREATE TABLE t (id INTEGER, b TEXT NOT NULL, n SERIAL NOT NULL)")
+    postgres.execute(
+        "CREATE FUNCTION fill() RETURNS trigger AS $$ BEGIN NEW.b := 'set'; RETURN NEW; END $$"
+        " LANGUAGE plpgsql"
+    )
+    postgres.execute("CREATE TRIGGER f BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION fill()")
+    postgres.load("t", table(id=[1]))
+    assert postgres.execute("SELECT id, b, n FROM t") == [(1, "set", 1)]
+
+
 def test_a_schema_that_is_not_there_is_told_by_all_that_look(database: Database) -> None:
     rows = numbered(table(id=[1]))
     told = []
