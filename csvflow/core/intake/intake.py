@@ -27,8 +27,8 @@ from csvflow.core.intake.stored import (
     decompress,
     refuse_binary,
     spool,
-    transcode,
 )
+from csvflow.core.intake.transcode import transcode
 from csvflow.core.progress import Progress
 
 SAMPLE = 1 << 20

@@ -1,4 +1,4 @@
-"""Bytes that aren't UTF-8: which records hold them, and what they could be."""
+"""Bytes that are no text: which records hold them, and what they could be."""
 
 from __future__ import annotations
 
@@ -13,25 +13,32 @@ from csvflow.core.intake.layout import Positions
 
 MAX_VALUE = 2**31 - 1
 """Bytes of one Arrow string; a longer text is decoded instead."""
+_NUL = "it holds a NUL byte, which is no text"
 _NOTED = "csvflow.noted"
 _bad = local()
 
 
 def invalid_records(text: bytes, starts: Positions) -> dict[int, str]:
-    """Return the records that hold bytes which aren't UTF-8, with the reason to reject each."""
+    """Return the records that hold bytes which are no text, with the reason to reject each."""
+    reasons = dict.fromkeys(_owners(text, b"\0", starts), _NUL) if b"\0" in text else {}
     if text.isascii() or _is_utf8(text):
-        return {}
+        return reasons
     places: list[int] = []
     _bad.places = places
     text.decode(errors=_NOTED)
     owners = np.searchsorted(starts, np.array(places), side="right") - 1
     hurt, firsts = np.unique(owners, return_index=True)
-    reasons: dict[int, str] = {}
     for index, first in zip(hurt.tolist(), firsts.tolist(), strict=True):
         place = places[first]
         beside = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
         reasons[index] = _reason(text[place : place + 1], beside)
     return reasons
+
+
+def _owners(text: bytes, byte: bytes, starts: Positions) -> list[int]:
+    places = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(byte))
+    found: list[int] = np.unique(np.searchsorted(starts, places, side="right") - 1).tolist()
+    return found
 
 
 def _note(error: UnicodeError) -> tuple[str, int]:

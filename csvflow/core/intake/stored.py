@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import codecs
 import gzip
 import lzma
 import zipfile
@@ -18,10 +17,6 @@ from blake3 import blake3
 from csvflow.contract import InputError
 
 PART = 1 << 20
-PIECE = 1 << 14
-BY_CHANCE = 20
-"""So many characters of UTF-8 in a piece don't come about by chance in another encoding."""
-_CONTINUING = bytes(range(0x80, 0xC0))
 MIN_EXPANSION = 64 << 20
 """An archive may always become this large, whatever its ratio."""
 
@@ -178,58 +173,3 @@ def _truncated(method: str) -> InputError:
         f"the {method} archive ends before its end; nothing was loaded",
         hint="its upload broke off; send it again",
     )
-
-
-def transcode(source: Path, target: Path, encoding: str, *, skip: int, found: bool) -> None:
-    """Write the text behind its byte order mark as UTF-8, strictly.
-
-    ``found``: the encoding was found out, not told, so that it must hold to the end.
-
-    Raises ``InputError`` (``input.encoding``) with the place of the first byte that is no text,
-    or where text that is read in an older encoding turns into UTF-8.
-    """
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    watched = found and not encoding.startswith("utf-")
-    read = skip
-    with source.open("rb") as stream, target.open("wb") as file:
-        stream.seek(skip)
-        while True:
-            data = stream.read(PART)
-            try:
-                text = decoder.decode(data, final=not data)
-            except UnicodeDecodeError as error:
-                raise InputError(
-                    "input.encoding",
-                    f"the text is not {encoding}: byte {read + error.start:,} says otherwise",
-                    hint="name its encoding: `csv: {encoding: …}`",
-                ) from error
-            if watched and (turned := _turned(data)) is not None:
-                raise InputError(
-                    "input.encoding",
-                    f"the text is {encoding} at first, and UTF-8 at byte {read + turned:,}",
-                    hint="it was put together from texts in two encodings: split it, or have one"
-                    " of them converted; nothing was loaded",
-                )
-            file.write(text.encode())
-            read += len(data)
-            if not data:
-                return
-
-
-def _turned(data: bytes) -> int | None:
-    """Return where a piece begins that is UTF-8 and could hardly be so by chance."""
-    for start in range(0, len(data), PIECE):
-        piece = data[start : start + PIECE]
-        if piece.isascii():
-            continue
-        try:
-            text = _decoded(piece.lstrip(_CONTINUING))
-        except UnicodeDecodeError:
-            continue
-        if sum(character > "\x7f" for character in text) >= BY_CHANCE:
-            return start
-    return None
-
-
-def _decoded(piece: bytes) -> str:
-    return codecs.getincrementaldecoder("utf-8")("strict").decode(piece)

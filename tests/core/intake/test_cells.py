@@ -145,7 +145,6 @@ CLEAN = {
     ),
     "footer told": (b"a,b\n1,2\nTOTAL,9\n", {"footer": 1}, "ab", [("1", "2")], [2]),
     "footer without final newline": (b"a,b\n1,2\nTOTAL,9", {"footer": 1}, "ab", [("1", "2")], [2]),
-    "nul byte stays": (b"a,b\nx\x00y,2\n", {}, "ab", [("x\x00y", "2")], [2]),
     "control characters stay": (b"a,b\nx\x0b\x0cy,\x1b\n", {}, "ab", [("x\x0b\x0cy", "\x1b")], [2]),
     "unicode line separators are text": (
         "a,b\nx\u2028y,\u0085\n".encode(),

@@ -67,6 +67,7 @@ KINDS = {
         "row.encoding",
         "9,\\xc0\\xaf,9.5",
     ),
+    "a nul byte": (b"9,ni\0ne,9.5", {}, "row.encoding", "9,ni\x00ne,9.5"),
     "bytes ff fe": (b"9,\xff\xfe,9.5", {"encoding": "utf-8"}, "row.encoding", "9,\\xff\\xfe,9.5"),
     "a huge field": (
         b"9," + b"n" * 300 + b",9",
@@ -99,7 +100,6 @@ def test_damage_is_told_wherever_it_stands(read, name, place, newline):
 
 WHOLE = {
     # What looks like damage and is none: name: (the record, options, its cells)
-    "a nul byte": (b"9,ni\0ne,9.5", {}, ("9", "ni\0ne", "9.5")),
     "control characters": (b"9,\x01\x02\x1f\x7f,9.5", {}, ("9", "\x01\x02\x1f\x7f", "9.5")),
     "an escape sequence": (b"9,\x1b[31mred,9.5", {}, ("9", "\x1b[31mred", "9.5")),
     "a quote in the middle": (b'9,5" pipe,9.5', {}, ("9", '5" pipe', "9.5")),

@@ -45,11 +45,7 @@ def refuse_escapes(text: bytes) -> None:
 def refuse_ebcdic(head: bytes) -> None:
     """Raise ``InputError`` (``input.encoding``) for text as mainframes write it."""
     sample = head[:4096]
-    if (
-        len(sample) < _LEAST
-        or b"\n" in sample
-        or sum(byte > 0x7F for byte in sample) * 3 < len(sample)
-    ):
+    if len(sample) < _LEAST or b"\n" in sample:
         return
     text = sample.decode("cp037")
     if len(_LIKE_TEXT.findall(text)) < _MOSTLY * len(text):

@@ -19,16 +19,16 @@ from csvflow.core.intake.detect.letters import languages, shape_bits
 from csvflow.core.intake.detect.signs import BEHIND, GLUED, STANDING, east_bits, sign_bits
 
 _WEST = "de fr es pt it sv da fi nl is ca et"
-_EAST = "pl cs sk hu ro hr de"
-_BALTIC = "lt lv et de fi"
+_EAST = "pl cs sk hu ro hr +de"
+_BALTIC = "lt lv et +de +fi"
 _SLAVIC = "ru uk bg sr be"
 CANDIDATES = {
-    # encoding: (bits that it costs to be in it at all, the languages that are)
+    # encoding: (bits that it costs to be in it at all, languages that are; + seldom as a whole)
     "cp1252": (0, _WEST),
     "cp1250": (1, _EAST),
     "cp1251": (1, _SLAVIC),
     "cp1253": (2, "el"),
-    "cp1254": (2, "tr de"),
+    "cp1254": (2, "tr +de"),
     "cp1255": (2, "he"),
     "cp1256": (2, "ar fa"),
     "cp1257": (2, _BALTIC),
@@ -70,9 +70,13 @@ CANDIDATES = {
 MULTIBYTE = frozenset({"cp932", "gb18030", "big5", "cp949", "euc-jp", "johab"})
 LEAD = 12
 """Bits by which a reading must be cheaper than every other one."""
-ENOUGH = 3_000
-"""Bytes of lines that aren't ASCII which are weighed: more of them change no verdict."""
+SOME, ENOUGH = 400, 3_000
+"""Bytes of lines that aren't ASCII which are weighed by all, and by those that come near."""
+FAR_OFF = 80
+"""Bits that no further lines make up for."""
 _OTHER_LANGUAGE = 4
+_GUEST = 10
+"""Bits of a text whose language is seldom written in the encoding."""
 _USUAL = 8
 """Bits by which UTF-8 is likelier than any other encoding before a look at the text."""
 _DAMAGED_LINE, _DAMAGED_BYTE = 12, 6
@@ -109,8 +113,7 @@ def detect(lines: Iterable[bytes]) -> tuple[str, float]:
 
     Raises ``InputError`` (``input.encoding``) where nothing fits, or several fit alike.
     """
-    text = _enough(lines)
-    found = sorted(_readings(text), key=lambda reading: reading.bits)
+    found = _ranked(lines)
     first: dict[str, Reading] = {}
     for reading in found:
         first.setdefault(reading.text, reading)
@@ -132,29 +135,52 @@ def detect(lines: Iterable[bytes]) -> tuple[str, float]:
     return best.encoding, round(1 - 2 ** (-max(lead, LEAD) / 6), 2)
 
 
-def _enough(lines: Iterable[bytes]) -> bytes:
-    kept: dict[bytes, None] = {}
-    size = 0
-    for line in lines:
-        if line not in kept:
-            kept[line] = None
-            size += len(line)
-            if size > ENOUGH:
-                break
-    return b"\n".join(kept)
+def contradicted(encoding: str, lines: Iterable[bytes]) -> str | None:
+    """Return the encoding that these lines are in for sure, if it isn't that one."""
+    found = _ranked(lines)
+    same = next((reading for reading in found if reading.encoding == encoding), None)
+    if same is None or same.text == found[0].text or not _fits(found[0]):
+        return None
+    return found[0].encoding if same.bits - found[0].bits >= 2 * LEAD else None
 
 
-def _readings(data: bytes) -> Iterable[Reading]:
-    if damaged := _of_damaged_utf8(data):
-        yield damaged
-    for encoding, (prior, codes) in CANDIDATES.items():
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        weigh = _weigh_east if encoding in MULTIBYTE else _weigh
-        bits, beyond = weigh(text, encoding, codes.split())
-        yield Reading(encoding, text, prior + bits, beyond)
+def _ranked(lines: Iterable[bytes]) -> list[Reading]:
+    """Return the readings, the likeliest first; those that are far off by fewer lines."""
+    kept = list(dict.fromkeys(lines))
+    some, enough = _of_size(kept, SOME), _of_size(kept, ENOUGH)
+    found = _readings(b"\n".join(some), ["utf-8", *CANDIDATES])
+    if len(some) < len(enough) and found:
+        near = [one.encoding for one in found if one.bits <= found[0].bits + FAR_OFF]
+        found = _readings(b"\n".join(enough), near)
+    return found
+
+
+def _of_size(lines: list[bytes], size: int) -> list[bytes]:
+    """Return the first lines, up to the one with which they are so long."""
+    total = 0
+    for count, line in enumerate(lines, 1):
+        total += len(line)
+        if total >= size:
+            return lines[:count]
+    return lines
+
+
+def _readings(data: bytes, encodings: list[str]) -> list[Reading]:
+    found = (_reading(data, encoding) for encoding in encodings)
+    return sorted((one for one in found if one), key=lambda reading: reading.bits)
+
+
+def _reading(data: bytes, encoding: str) -> Reading | None:
+    if encoding == "utf-8":
+        return _of_damaged_utf8(data)
+    prior, codes = CANDIDATES[encoding]
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    weigh = _weigh_east if encoding in MULTIBYTE else _weigh
+    bits, beyond = weigh(text, encoding, codes.split())
+    return Reading(encoding, text, prior + bits, beyond)
 
 
 def _of_damaged_utf8(data: bytes) -> Reading | None:
@@ -199,10 +225,13 @@ def _weigh(text: str, _encoding: str, codes: list[str]) -> tuple[float, int]:
             if character > "\x7f" and at not in inside:
                 beyond += 1
                 bits += _sign(character, padded[at], padded[at + 2])
-    known = [languages()[code] for code in codes]
+    known = [languages()[code.removeprefix("+")] for code in codes]
     costs = [[language.bits(word) for word in words] for language in known]
     least = [min(cost) + _OTHER_LANGUAGE for cost in zip(*costs, strict=True)]
-    bits += min(sum(map(min, cost, least)) for cost in costs)
+    bits += min(
+        sum(map(min, cost, least)) + _GUEST * code.startswith("+")
+        for code, cost in zip(codes, costs, strict=True)
+    )
     return bits + sum(map(shape_bits, words)), beyond
 
 
