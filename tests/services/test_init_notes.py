@@ -322,6 +322,8 @@ def test_first_names_are_no_closed_set_and_orders_stay_as_they_are(tmp_path):
         ("User", "MEYER", "user name"),
         ("Product name", "x", None),
         ("name", "Austria", None),
+        ("Kunde", "Ann Smith", "name"),
+        ("Kunde", "Müller GmbH", None),
         ("order id", "1", None),
         ("amount", "1", None),
     ],

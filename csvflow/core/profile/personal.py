@@ -92,6 +92,10 @@ _VALUES = {
     "ip address": re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}"),
 }
 _PERSON = re.compile(r"[^\W\d_]+\.?(?:[ '-]+[^\W\d_]+\.?){1,3}")
+_COMPANY = re.compile(
+    r"\b(?:gmbh|ag|kg|ohg|ug|ltd|inc|llc|corp|plc|se|sa|sarl|sas|srl|spa|bv|nv|ab|oy)\b",
+    re.IGNORECASE,
+)
 _MOST = 0.8
 _ENOUGH = 2
 
@@ -111,7 +115,7 @@ def personal(header: str, sample: Sequence[str], *, few: bool, people: bool = Fa
     if not sample or _NOT_NAMES.search(words):
         return None
     if _ANYTHING.fullmatch(words):
-        persons = sum(1 for text in sample if _PERSON.fullmatch(text))
+        persons = sum(1 for text in sample if _PERSON.fullmatch(text) and not _COMPANY.search(text))
         named = persons * 2 >= len(sample) or (people and words == "name")
         return "name" if named and not few else None
     for kind, pattern in _NAMED.items():
