@@ -226,8 +226,8 @@ def test_codes_are_no_closed_set(tmp_path):
             [46, 71, 99],
             "text required",
             (
-                "two-digit years of births: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as 19xx;"
-                " ask for four digits"
+                "two-digit years of births: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as"
+                " 19xx; ask for four digits"
             ),
         ),
         (
@@ -235,8 +235,8 @@ def test_codes_are_no_closed_set(tmp_path):
             [70, 71, 72],
             "text required",
             (
-                "two-digit years of births: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as 19xx;"
-                " ask for four digits"
+                "two-digit years of births: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as"
+                " 19xx; ask for four digits"
             ),
         ),
         (
@@ -244,8 +244,8 @@ def test_codes_are_no_closed_set(tmp_path):
             [1, 60, 68],
             "text required",
             (
-                "two-digit years: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as 19xx, and 2 of 3"
-                " dates would be years ahead; write it if that is right"
+                "two-digit years: `date %m/%d/%y` would read 00-68 as 20xx, 69-99 as"
+                " 19xx, and 2 of 3 dates would be years ahead; write it if that is right"
             ),
         ),
         ("valid until", [1, 60, 68], "date %m/%d/%y required", "date: 3 of 3 values"),
