@@ -28,6 +28,8 @@ SAMPLE = 1 << 18
 
 TELLING = 1 << 16
 """Statistics look at so many bytes of lines that aren't ASCII."""
+NO_ENCODINGS = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
+"""Codecs of Python for other things than files."""
 UNSURE = 0.5
 """As likely as not."""
 FEW = 20
@@ -94,17 +96,28 @@ def _judge_beyond(path: Path, telling: list[bytes], start: int) -> tuple[str, fl
 def named(encoding: str, head: bytes) -> tuple[str, int]:
     """Return the encoding that ``csv: {encoding}`` names, and how many bytes its mark takes."""
     try:
-        name = codecs.lookup(encoding).name
+        codec = codecs.lookup(encoding)
     except LookupError as error:
         raise InputError(
             "input.encoding",
             f"there is no encoding `{encoding}`",
             hint="e.g. `utf-8`, `cp1252`, `iso-8859-1`, `utf-16`",
         ) from error
+    name = codec.name
+    if not codec._is_text_encoding or name.replace("-", "_") in NO_ENCODINGS:  # noqa: SLF001
+        raise InputError(
+            "input.encoding",
+            f"`{encoding}` is no encoding of text files",
+            hint="e.g. `utf-8`, `cp1252`, `iso-8859-1`, `utf-16`",
+        )
     for mark, found in BOMS:
         if head.startswith(mark) and found.replace("-", "").startswith(name.replace("-", "")[:5]):
             return found, len(mark)
-    return {"ascii": "utf-8", "utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(name, name), 0
+    if name in ("utf-16", "utf-32"):
+        # Without a mark, by where the NUL bytes of ASCII characters stand.
+        found_wide = _wide(head)
+        return (found_wide if found_wide and found_wide.startswith(name) else f"{name}-le"), 0
+    return {"ascii": "utf-8", "utf-8-sig": "utf-8"}.get(name, name), 0
 
 
 def _is_utf8(head: bytes, *, whole: bool) -> bool:
