@@ -21,8 +21,9 @@ difference. Rename it with `from:` in `columns`, with `headers: snake`, or with 
 """,
     "sink.column-type": """\
 The table would change values of this column: round a decimal, cut a time off, drop a time zone,
-or turn text such as `007` into a number. Or the database has no exact type for it at all.
-Nothing was read. Change the column's type in the pipeline or in the table.
+take blanks off the end of text, or turn text such as `007` into a number. Or the database has no
+exact type for it at all.
+Nothing was loaded. Change the column's type in the pipeline or in the table.
 """,
     "sink.key-form": """\
 SQLite has no type for instants, so they are text, and equal only where they are written alike.

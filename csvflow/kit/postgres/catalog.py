@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from csvflow.kit.sql import Database, Dialect, Table, Types
@@ -18,6 +19,7 @@ _TYPES = Types(
         "timestamptz": "timestamptz",
     },
     exact={
+        "name": frozenset(),
         "smallint": frozenset({"int"}),
         "integer": frozenset({"int"}),
         "bigint": frozenset({"int"}),
@@ -33,11 +35,20 @@ _TYPES = Types(
     decimal="numeric",
     scales={"money": 2},
 )
+
+
+def _length(declared: str) -> int | None:
+    # https://www.postgresql.org/docs/current/datatype-character.html
+    found = re.fullmatch(r"character( varying)?\((\d+)\)", declared)
+    return None if found is None else int(found[2]) if found[1] else 0
+
+
 POSTGRES = Dialect(
     name="Postgres",
     declare=_TYPES.declare,
     bends=_TYPES.bends,
     fraction=_TYPES.fraction,
+    length=_length,
     parameter="%s",
     locks=" FOR UPDATE",
     temporary="pg_temp",

@@ -45,6 +45,9 @@ class Dialect:
     """Whether MERGE updates, with any index; else ON CONFLICT, which needs a unique one."""
     fraction: Callable[[str], int | None] = lambda _: None
     """Returns how many digits of a second's fraction a declared type keeps; None: all."""
+    length: Callable[[str], int | None] = lambda _: None
+    """Returns how long text may be in a declared type before it loses blanks at its end; None:
+    it loses none."""
     comparable: Callable[[Kind, str], str] = lambda _, value: value
     """Returns the SQL of a present column's values under which equal ones are the same."""
     differs: str = "IS DISTINCT FROM"

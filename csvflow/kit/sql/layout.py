@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from csvflow.contract import LINE, RESERVED, ROW, Run, SinkError
 from csvflow.kit.sql.dialect import Dialect, kind_of
-from csvflow.kit.sql.fractions import coarse
+from csvflow.kit.sql.losses import Losses
 from csvflow.kit.sql.names import Table, check_names, folded, listed, literal, quote
 from csvflow.kit.sql.required import RUN, lineage_types, no_lineage
 from csvflow.kit.sql.settings import TableSettings
@@ -109,10 +109,11 @@ class Layout:
                     " its files again, with --force",
                 )
 
-    def coarse(self, present: Mapping[str, str]) -> Mapping[str, int]:
-        """Return the columns of times that the table rounds, with the digits that it keeps."""
-        digits = {self._folded(n): self.dialect.fraction(type_) for n, type_ in present.items()}
-        return coarse(self.schema, {name: digits.get(self._folded(name)) for name in self.names})
+    def losses(self, present: Mapping[str, str]) -> Losses:
+        """Return what a table with these columns would take off values."""
+        found = {self._folded(name): type_ for name, type_ in present.items()}
+        declared = {name: found.get(self._folded(name), "") for name in self.schema.names}
+        return Losses.of(self.dialect, str(self.table), self.schema, declared)
 
     def _folded(self, name: str) -> str:
         return folded(name) if self.dialect.folds_case else name

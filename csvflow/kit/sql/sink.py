@@ -21,8 +21,8 @@ from csvflow.contract import (
 from csvflow.kit.sql.compare import compare
 from csvflow.kit.sql.database import Database
 from csvflow.kit.sql.dialect import Dialect
-from csvflow.kit.sql.fractions import check_fractions
 from csvflow.kit.sql.layout import Layout
+from csvflow.kit.sql.losses import Losses
 from csvflow.kit.sql.marker import Loaded, Marker, Settled
 from csvflow.kit.sql.names import Table, folded
 from csvflow.kit.sql.required import check_lineage, check_needed, check_unique, no_schema
@@ -41,7 +41,7 @@ class TableSink(Sink[T]):
     def __init__(self, settings: T) -> None:
         super().__init__(settings)
         self.rows = 0
-        self._coarse: Mapping[str, int] = {}
+        self._losses = Losses()
         self.layout: Layout
         self.marker: Marker
 
@@ -64,15 +64,14 @@ class TableSink(Sink[T]):
 
     def open(self, run: Run, schema: pa.Schema) -> None:
         self.rows = 0
-        self._coarse = {}
+        self._losses = Losses()
         self.layout = Layout.of(self.dialect, self.settings, schema, run)
         self.marker = Marker(self.dialect, self.layout.table, run)
         self.begin()
 
     def write(self, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
-            check_fractions(batch, self._coarse, str(self.layout.table))
-            self.stage(self.layout.arrange(batch))
+            self.stage(self.layout.arrange(self._losses.whole(batch)))
             self.rows += batch.num_rows
 
     def compare(
@@ -81,13 +80,14 @@ class TableSink(Sink[T]):
         self.layout = Layout.of(self.dialect, self.settings, schema, run)
         with self.errors(), self.looking(write=False) as database:
             present = self.check(database)
-            return compare(database, self.layout, present, self.target, batches)
+            whole = map(self._losses.whole, batches)
+            return compare(database, self.layout, present, self.target, whole)
 
     def check(self, database: Database) -> Mapping[str, str]:
         """Compare the run's columns with the table; return the table's, none if it isn't there."""
         layout = self.layout
         present = self.columns(database, layout.table)
-        self._coarse = layout.coarse(present)
+        self._losses = layout.losses(present)
         if present:
             layout.check(present)
             needed = self.needed(database, layout.table)

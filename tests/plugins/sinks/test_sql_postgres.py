@@ -288,3 +288,37 @@ def test_a_file_loaded_again_meets_no_key_of_its_earlier_rows(postgres: Database
     assert postgres.execute("SELECT id, note, left(_csvflow_run, 2), _csvflow_line FROM t") == [
         (1, "other", "62", 2), (2, "new", "61", 2), (3, "new", "61", 3),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("declared", "fits", "loses"),
+    [
+        ("varchar(3)", ["ab ", "abc", "\u00fc  ", "", None], "abc "),
+        ("varchar(3)", ["a"], "    "),
+        ("char(3)", ["ab", "abc", "", None], "a "),
+    ],
+)
+def test_no_blank_is_cut_off_text(
+    postgres: Database, declared: str, fits: list[str | None], loses: str
+) -> None:
+    postgres.execute(f"CREATE TABLE t (x {declared}, y text)")
+    postgres.load("t", table(x=fits, y=[" y "] * len(fits)))
+    found = postgres.execute("SELECT x::text, y FROM t")
+    assert found == [(value, " y ") for value in fits]
+    for column in (pa.array([loses]), pa.array([loses]).dictionary_encode()):
+        with pytest.raises(SinkError) as caught:
+            postgres.load("t", table(x=column), run="b")
+        assert caught.value.code == "sink.column-type"
+        assert caught.value.message == (
+            "column `x` has text with blanks at its end, which `t` would cut off"
+        )
+    postgres.execute("DROP TABLE t; CREATE TABLE t (x text)")
+    postgres.load("t", table(x=[loses]), run="c")
+    assert postgres.execute("SELECT x FROM t") == [(loses,)]
+
+
+def test_a_type_that_cuts_text_off_is_refused(postgres: Database) -> None:
+    postgres.execute("CREATE TABLE t (x name)")
+    with pytest.raises(SinkError) as caught:
+        postgres.load("t", table(x=["x" * 70]))
+    assert caught.value.code == "sink.column-type"

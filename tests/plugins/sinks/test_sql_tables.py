@@ -202,6 +202,10 @@ def test_a_time_is_loaded_whole_or_not_at_all(
         f"column `{column}` has a time with more than {digits} digits of a second's fraction,"
         " which `t` would round"
     )
+    rows = numbered(table(**{column: [datetime.fromisoformat(finer)]}))
+    with closing(database.sink("t")) as sink, pytest.raises(SinkError) as planned:
+        sink.compare(run_of("b"), rows.schema, rows.to_batches())
+    assert str(planned.value) == str(caught.value)
     found = database.execute('SELECT "At" FROM t WHERE "At" IS NOT NULL')
     assert found == [(datetime.fromisoformat(fits),)]
 
