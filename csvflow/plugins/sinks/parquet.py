@@ -17,6 +17,7 @@ _MOST_BUFFERED = 64 * 2**20
 _PAGE_BYTES = 2 * 2**20
 _ANY_NUMBER = 2**31 - 1
 """Pages are limited by bytes alone: by default 20,000 rows end one, and small ones pack badly."""
+_PLAIN = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
 _REPEATS = 0.25
 """A column whose first rows have fewer distinct values than this share gets a dictionary."""
 
@@ -67,7 +68,8 @@ class ParquetSink(FileSink[ParquetSettings]):
 class _Parquet:
     def __init__(self, stream: BinaryIO, schema: pa.Schema, settings: ParquetSettings) -> None:
         self._stream = stream
-        self._schema = schema
+        # As they are: a reader of Parquet need not know views, nor does all of Arrow.
+        self._schema = pa.schema([f.with_type(_PLAIN.get(f.type, f.type)) for f in schema])
         self._settings = settings
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.RecordBatch] = []
@@ -75,7 +77,7 @@ class _Parquet:
         self._bytes = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
-        self._waiting.append(batch)
+        self._waiting.append(batch if batch.schema == self._schema else batch.cast(self._schema))
         self._rows += batch.num_rows
         self._bytes += batch.nbytes
         if self._bytes >= _MOST_BUFFERED:

@@ -192,6 +192,14 @@ def test_gzip_by_the_suffix_or_by_the_setting(tmp_path: Path) -> None:
     assert gzip.decompress(packed.read_bytes()) == b'{"a":1}\n'
 
 
+def test_views_are_plain_text_in_parquet(tmp_path: Path) -> None:
+    views = pa.array(["x", "", None], pa.string_view())
+    path = load(made("parquet", tmp_path / "x.parquet"), pa.table({"a": views}))
+    written = pq.read_table(path)
+    assert written.schema.field("a").type == pa.string()
+    assert written.column("a").to_pylist() == ["x", "", None]
+
+
 def test_parquet_is_compact_and_exact(tmp_path: Path) -> None:
     table = pa.table(
         {
