@@ -12,7 +12,7 @@ from typing import Any, Literal
 from csvflow.kit.patterns import Pattern
 from csvflow.kit.stores import Store
 
-Oddity = Literal["", "symlink", "outside", "special"]
+Oddity = Literal["", "symlink", "outside", "special", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def modified_at(info: Mapping[str, Any]) -> datetime | None:
 def list_local(pattern: Pattern, *, follow_symlinks: bool) -> Iterator[Found]:
     """Yield the files that the pattern can reach. Hidden folders are never entered.
 
-    Raises ``OSError`` if the root can't be listed; a folder below it that vanishes
-    meanwhile is as good as empty.
+    Raises ``OSError`` if the root can't be listed; a folder below it that can't stands for what
+    is in it, and one that vanishes meanwhile is as good as empty.
     """
     root = pattern.root or "."
     real_root = os.path.realpath(root)
@@ -92,6 +92,8 @@ def list_local(pattern: Pattern, *, follow_symlinks: bool) -> Iterator[Found]:
         except OSError:
             if not below:
                 raise
+            if os.path.isdir(folder):  # noqa: PTH112 -- as above
+                yield Found(folder, "/".join(below), "", 0, None, oddity="closed")
             continue
         with entries:
             for entry in entries:

@@ -145,8 +145,12 @@ def _compared(look: Look, part: Part, schema: pa.Schema, spool: Spool) -> Planne
 
 
 def _batches(spool: Spool, names: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for batch in spool.read(names):
-        yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+    try:
+        for batch in spool.read(names):
+            yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+    except OSError as error:
+        # Not the sink's, which is told of its own.
+        raise UnreachableError("run.io", f"the rows that were read: {error}") from error
 
 
 def _committed(part: Part) -> Planned:

@@ -1,3 +1,4 @@
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -5,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from csvflow.cli.plan import _folded
+from csvflow.core.engine.spool import Spool
 from csvflow.services.plan import plan
 from csvflow.services.run import Order, run_files
 
@@ -147,6 +149,17 @@ def test_what_an_earlier_attempt_committed_would_not_be_loaded_again(project):
     assert (other.committed, other.comparison.inserted) == (False, 3)
     assert ran(project).outcome == "succeeded"
     assert execute(project, "SELECT count(*) FROM orders") == [(3,)]
+
+
+def test_rows_that_cannot_be_read_again_are_no_fault_of_the_sink(project, monkeypatch):
+    def broken(spool, names):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+        yield
+
+    monkeypatch.setattr(Spool, "read", broken)
+    (sink,) = planned(project).sinks
+    assert sink.error.code == "run.io"
+    assert sink.error.message == "the rows that were read: [Errno 5] Input/output error"
 
 
 def test_a_long_table_is_folded_between_its_columns():

@@ -228,4 +228,5 @@ _ODD = {
     "symlink": "it is a symbolic link, and `follow_symlinks` is off",
     "outside": "it is a symbolic link that leads out of the folder",
     "special": "it is a pipe, socket or device",
+    "closed": "it is a folder that can't be listed",
 }

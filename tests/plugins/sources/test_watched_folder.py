@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -239,6 +240,26 @@ def test_a_missing_folder_is_out_of_reach_and_found_when_it_is_there(tmp_path: P
     assert caught.value.code == "source.unreachable"
     (tmp_path / "later").mkdir()
     assert list(found.survey()) == []
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    landing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("open", "closed"):
+        (landing / name).mkdir()
+        (landing / name / "a.csv").write_text("k\n")
+    listed = os.scandir
+
+    def refused(path: str) -> Any:
+        if path.endswith("/closed"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    found = source(f"{landing}/**/*.csv")
+    assert ready(found) == [f"{landing}/open/a.csv"]
+    (told,) = [sight for sight in found.survey() if sight.verdict == "filtered"]
+    assert (told.uri, told.why) == (f"{landing}/closed", "it is a folder that can't be listed")
 
 
 def test_a_folder_is_no_input(landing: Path) -> None:
