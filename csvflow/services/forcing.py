@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from csvflow.contract import CsvflowError, Event, Ledger, Run, Sink, Source
-from csvflow.core.engine.run import cannot_replace, is_in_the_way
+from csvflow.core.engine.outlets import cannot_replace, is_in_the_way
 from csvflow.core.intake import content_hash
 from csvflow.core.pipeline.model import Pipeline
 

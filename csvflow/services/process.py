@@ -22,7 +22,8 @@ from csvflow.contract import (
     UnreachableError,
     Won,
 )
-from csvflow.core.engine.run import Attempt, Ties, io_error
+from csvflow.core.engine.faults import io_error
+from csvflow.core.engine.run import Attempt, Ties
 from csvflow.core.interrupts import Shielded
 from csvflow.core.ledger import Claims, run_id
 from csvflow.core.logs import bound, get_logger

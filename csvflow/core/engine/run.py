@@ -12,7 +12,6 @@ commit that was made is found by its marker or its name, a receipt in the ledger
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,41 +19,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from csvflow.contract import (
-    LINE,
-    ROW,
-    CsvflowError,
-    Event,
-    InputError,
-    Receipt,
-    RowError,
-    Run,
-    RunError,
-    Sink,
-    SinkError,
-    Source,
-    UnreachableError,
-)
+from csvflow.contract import CsvflowError, Receipt, Run, Sink, Source
 from csvflow.core.columns.typing import BoundTyping
+from csvflow.core.engine import faults
 from csvflow.core.engine.accounts import by_name, check_receipt, settle
 from csvflow.core.engine.compose import bind, compose, text_schema
 from csvflow.core.engine.flow import Flow
 from csvflow.core.engine.footer import refuse_records
+from csvflow.core.engine.outlets import Outlet, outlets
 from csvflow.core.engine.rejects import Rejects
 from csvflow.core.engine.stream import Stream
 from csvflow.core.intake import Intake, take
 from csvflow.core.interrupts import Shielded, check
 from csvflow.core.logs import get_logger
-from csvflow.core.pipeline.model import Part, Pipeline
+from csvflow.core.pipeline.model import Pipeline
 from csvflow.core.progress import Progress
-from csvflow.core.report import (
-    ColumnsReport,
-    ErrorReport,
-    Reason,
-    RejectsReport,
-    RunReport,
-    SinkReport,
-)
+from csvflow.core.report import ColumnsReport, ErrorReport, Reason, RejectsReport, RunReport
 
 log = get_logger()
 
@@ -73,22 +53,6 @@ class Ties:
     """Sinks that committed in an earlier generation."""
     known_content: Callable[[str], Reason | None] | None = None
     """Tell from the content's hash whether there is nothing to do. None: don't ask."""
-
-
-@dataclass
-class Outlet:
-    """A sink on its way through a run."""
-
-    part: Part
-    sink: Sink[Any]
-    schema: pa.Schema
-    receipt: Receipt | None = None
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Stage a batch, with the reserved columns only where the sink wants them."""
-        if self.receipt is None:
-            columns = batch.columns if self.sink.reserved else batch.columns[:-2]
-            self.sink.write(pa.RecordBatch.from_arrays(columns, schema=self.schema))
 
 
 @dataclass
@@ -137,17 +101,10 @@ class Attempt:
                 error.place = event.uri
             self._fail(error)
         except OSError as error:
-            self._fail(io_error(error, event))
+            self._fail(faults.io_error(error, event))
         except Exception as error:  # one input's fault must not end the runs of others
             log.exception("internal_fault")
-            self._fail(
-                RunError(
-                    "internal.error",
-                    f"csvflow or a plugin broke: {type(error).__name__}: {error}",
-                    hint="nothing more was committed; run it again with --debug and report it",
-                    place=event.uri,
-                )
-            )
+            self._fail(faults.broken(error, event))
         return self.report
 
     def _fail(self, error: CsvflowError) -> None:
@@ -175,7 +132,7 @@ class Attempt:
         if self.pipeline.csv.footer != "auto" and self.pipeline.csv.footer:
             refuse_records(intake, bound, text, captures, self.pipeline.csv.footer)
         plan = compose(self.pipeline, text, bound, captures)
-        outlets = self._outlets(plan.schema)
+        opened = self._outlets(plan.schema)
         flow = Flow(
             plan,
             scratch=self.scratch,
@@ -184,14 +141,14 @@ class Attempt:
         )
         rejects = Rejects(self._rejects_sink(), self.run, intake)
         try:
-            for outlet in outlets:
+            for outlet in opened:
                 if outlet.receipt is None:
                     outlet.sink.open(self.run, outlet.schema)
             stream = Stream(
                 intake,
                 flow,
                 rejects,
-                [outlet.write for outlet in outlets],
+                [outlet.write for outlet in opened],
                 captures=_declared(captures, text),
                 limit=self.limit,
                 judge=lambda: self._judge_rejects(stream.read, rejects, final=False),
@@ -209,10 +166,10 @@ class Attempt:
             log.debug("steps_counted", steps=by_name(flow.counts))
             if stream.read == 0:
                 self._judge_empty()
-            self._commit(rejects, outlets, stream.sent)
+            self._commit(rejects, opened, stream.sent)
         except BaseException:
             with Shielded():
-                for outlet in outlets:
+                for outlet in opened:
                     outlet.sink.abort()
                 if self.report.rejects.uri is None:
                     rejects.abort()
@@ -220,7 +177,7 @@ class Attempt:
         finally:
             with Shielded():
                 flow.close()
-                for outlet in outlets:
+                for outlet in opened:
                     outlet.sink.close()
 
     def _bind(self, intake: Intake) -> BoundTyping:
@@ -237,18 +194,10 @@ class Attempt:
     def _outlets(self, schema: pa.Schema) -> list[Outlet]:
         if self.dry_run:
             return []
-        outlets = []
-        for part in self.pipeline.sinks:
-            sink = part.make()
-            if not isinstance(sink, Sink):
-                raise TypeError(f"{part.key} is no sink")
-            if part.key in self.ties.replaces and is_in_the_way(sink, self.run):
-                raise cannot_replace(part, sink)
-            taken = schema
-            if sink.reserved:
-                taken = schema.append(pa.field(ROW, pa.int64())).append(pa.field(LINE, pa.int64()))
-            outlets.append(Outlet(part, sink, taken, self.ties.receipts.get(part.key)))
-        return outlets
+        ties = self.ties
+        return outlets(
+            self.pipeline, schema, self.run, receipts=ties.receipts, replaces=ties.replaces
+        )
 
     def _rejects_sink(self) -> Sink[Any] | None:
         sink = None if self.dry_run else self.pipeline.rejects.sink.make()
@@ -256,12 +205,7 @@ class Attempt:
 
     def _judge_version(self) -> None:
         if not self.source.confirm(self.run.event):
-            raise InputError(
-                "input.changed",
-                "the file changed while it was read; nothing was loaded",
-                hint="it is taken up again as its new version; a writer should write beside it"
-                " and rename",
-            )
+            raise faults.changed()
 
     def _judge_rejects(self, read: int, rejects: Rejects, *, final: bool) -> None:
         limit = self.pipeline.rejects.max
@@ -273,40 +217,23 @@ class Attempt:
         self._tell_rejects(rejects)
         self.report.rows.read = read
         self.report.rows.rejected = rejects.rows
-        first = rejects.first
-        detail = ""
-        if first is not None:
-            column = f", column `{first.column}`" if first.column else ""
-            line = f"line {first.line}" if first.line is not None else "a row"
-            detail = f"; first: {line}{column}, `{first.code}`: {first.reason}"
-        named = f" -p {self.pipeline.name}" if self.pipeline.path else ""
-        so_far = "" if final else " so far"
-        raise RowError(
-            "run.too-many-rejects",
-            f"{rejects.rows:,} of {read:,} rows{so_far} rejected, and"
-            f" `rejects: {{max: {limit}}}` allows fewer{detail}",
-            hint=f"csvflow preview {shlex.quote(self.run.event.uri)}{named}"
-            if self.dry_run
-            else f"csvflow rejects show {self.run.id[:8]}",
+        raise faults.too_many_rejects(
+            self.pipeline, self.run, read, rejects, final=final, dry_run=self.dry_run
         )
 
     def _judge_empty(self) -> None:
         self.report.reason = "empty"
         if self.pipeline.empty == "fail":
-            raise InputError(
-                "input.empty",
-                "the file has no data rows, and `empty: fail` wants some",
-                hint="`empty: ok` takes such a file as done",
-            )
+            raise faults.empty()
         if self.pipeline.empty == "warn":
             log.warning("input_empty")
 
-    def _commit(self, rejects: Rejects, outlets: Sequence[Outlet], sent: int) -> None:
+    def _commit(self, rejects: Rejects, opened: Sequence[Outlet], sent: int) -> None:
         self.progress.phase("committing")
         # Rejects first: rows must never be loaded while those refused are nowhere.
         rejects.commit()
         self._tell_rejects(rejects)
-        for outlet in outlets:
+        for outlet in opened:
             if outlet.receipt is None:
                 check()
                 # The lease is renewed last of all, so that no successor commits beside us.
@@ -314,63 +241,18 @@ class Attempt:
                 outlet.receipt = outlet.sink.commit()
                 check_receipt(f"sink `{outlet.part.type}`", sent, outlet.receipt)
                 if not self.ties.record(outlet.part.key, outlet.receipt):
-                    raise _lease_lost()
+                    raise faults.lease_lost()
             check_receipt(f"sink `{outlet.part.type}`", sent, outlet.receipt)
-            self.report.sinks.append(
-                SinkReport(
-                    type=outlet.part.type,
-                    target=outlet.receipt.target,
-                    rows=outlet.receipt.rows,
-                    folded=outlet.receipt.folded,
-                    unmatched=outlet.receipt.unmatched,
-                    guarantee=outlet.sink.guarantee,
-                )
-            )
+            self.report.sinks.append(outlet.report())
 
     def _hold(self) -> None:
         if not self.ties.renew():
-            raise _lease_lost()
+            raise faults.lease_lost()
 
     def _tell_rejects(self, rejects: Rejects) -> None:
         self.report.rejects = RejectsReport(
             uri=rejects.uri, rows=rejects.rows, by_code=dict(sorted(rejects.by_code.items()))
         )
-
-
-def is_in_the_way(sink: Sink[Any], run: Run) -> bool:
-    """Tell whether the sink has rows of an earlier generation and can't take them out."""
-    return not sink.can_replace and sink.may_hold(run)
-
-
-def cannot_replace(part: Part, sink: Sink[Any]) -> SinkError:
-    """Return the error of a run that would double rows."""
-    return SinkError(
-        "sink.cannot-replace",
-        f"sink `{part.type}` appends to {sink.target} and can't take out what an earlier load of"
-        " this file put there",
-        hint="drop the table, or name another one; in a table that was made with `lineage: true`,"
-        " or with `mode: upsert` or `replace`, it can be done",
-        place=part.place,
-    )
-
-
-def _lease_lost() -> RunError:
-    return RunError(
-        "run.lease-lost",
-        "the lease ran out and another worker took over; nothing more was committed here",
-        hint="the process was stopped for longer than its lease; the other worker goes on",
-    )
-
-
-def io_error(error: OSError, event: Event) -> CsvflowError:
-    """Return the error of a disk that fails or is full while an input is in work."""
-    path = f" at {error.filename}" if error.filename else ""
-    return UnreachableError(
-        "run.io",
-        f"{error.strerror or error}{path}",
-        hint="nothing more was committed; when the cause is gone, the next run does it again",
-        place=event.uri,
-    )
 
 
 def _declared(captures: Mapping[str, str], text: pa.Schema) -> Mapping[str, str]:
