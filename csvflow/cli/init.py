@@ -46,7 +46,8 @@ def init(
 
     The whole file is read: each column gets the narrowest type that loses nothing of any value,
     and the constraints that hold for all of them. What can't be known is left to you, in
-    comments. The pipeline is pipelines/NAME.yaml; its test case is made of the first rows.
+    comments. The pipeline is pipelines/NAME.yaml; its test case is made of the first rows, and
+    what seems personal there is made up. After changes `csvflow test --update` writes what came.
 
     For example:
 
@@ -55,6 +56,8 @@ def init(
       csvflow init orders.csv --to 'postgresql://localhost/shop::orders'
 
       csvflow init export.txt --csv encoding=cp1252 --csv header=none --force
+
+      csvflow init statement.csv --csv preamble=6 --csv footer=1
     """
     from csvflow.cli import bar, screen  # noqa: PLC0415
     from csvflow.services.files import expand  # noqa: PLC0415

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from csvflow.core.pipeline.writing import flow, quoted, scalar, value
-from csvflow.core.profile.verdict import Found
+from csvflow.core.profile.found import Found
 
 _BLOCK = re.compile(
     r"[^\s][^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]*"

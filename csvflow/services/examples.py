@@ -12,9 +12,9 @@ import pyarrow as pa
 from csvflow.core.columns.show import show
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.pipeline.model import Pipeline
-from csvflow.core.profile.verdict import Found
+from csvflow.core.profile.found import Found
+from csvflow.services.canonical import shown
 from csvflow.services.draft import Example
-from csvflow.services.test import shown
 from csvflow.services.trial import try_text
 
 ROWS = 3

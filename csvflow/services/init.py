@@ -13,7 +13,7 @@ from csvflow.core import registry
 from csvflow.core.columns.names import snake
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.pipeline.load import FOLDER, build, with_csv
-from csvflow.core.profile.verdict import Found
+from csvflow.core.profile.found import Found
 from csvflow.core.progress import Progress, Silent
 from csvflow.services.check import check
 from csvflow.services.judging import judged

@@ -11,7 +11,8 @@ from csvflow.contract import InputError
 from csvflow.core.columns.types import TEXT
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.profile.column import Profile
-from csvflow.core.profile.verdict import Found, Verdict, judge
+from csvflow.core.profile.found import Found
+from csvflow.core.profile.verdict import Verdict, judge
 from csvflow.core.progress import Progress, Silent
 from csvflow.services.naming import column_names
 from csvflow.services.survey import Survey, refuse_misfit, survey

@@ -18,7 +18,7 @@ from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.profile.column import Profile
 from csvflow.core.profile.distinct import Room
-from csvflow.core.profile.verdict import key_like
+from csvflow.core.profile.found import key_like
 from csvflow.core.progress import Progress
 from csvflow.services.examples import Head
 from csvflow.services.layout import left_out

@@ -5,11 +5,8 @@ Whole pipelines run, from bytes to rows and rejects; sinks, ledger and notifiers
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from csvflow.contract import ConfigError
 from csvflow.core.pipeline.cases import Case, ExpectedReject, ExpectedRow
 from csvflow.core.report import ErrorReport
+from csvflow.services.canonical import canonical, shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -270,51 +268,3 @@ def _expected(row: ExpectedRow, kinds: dict[str, pa.DataType]) -> dict[str, str 
         name: None if text is None else canonical(text, kinds[name]) if name in kinds else text
         for name, text in row.values.items()
     }
-
-
-def shown(value: object) -> str | None:
-    """Return a value of a row as a test writes it; None for null."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime):
-        text = value.replace(tzinfo=None).isoformat(sep=" ")
-        return text if value.tzinfo is None else f"{text}Z"
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def canonical(text: str, kind: pa.DataType) -> str:
-    """Return an expected text as ``shown`` writes that value; what is none stays as it is.
-
-    So ``1.5`` is the decimal 1.50, and ``2026-01-31T10:00`` the timestamp 2026-01-31 10:00:00.
-    """
-    import pyarrow as pa  # noqa: PLC0415 - start-up
-
-    types = pa.types
-    try:
-        if types.is_integer(kind) and re.fullmatch(r"[-+]?[0-9]+", text):
-            return str(int(text))
-        if types.is_decimal(kind):
-            exact = Decimal(text).quantize(Decimal(1).scaleb(-kind.scale))
-            return f"{exact:f}" if exact == Decimal(text) else text
-        if types.is_floating(kind):
-            return repr(float(text))
-        if types.is_boolean(kind):
-            return text.lower()
-        if types.is_date(kind):
-            return date.fromisoformat(text).isoformat()
-        if types.is_time(kind):
-            return time.fromisoformat(text).isoformat()
-        if types.is_timestamp(kind):
-            value = datetime.fromisoformat(text)
-            if kind.tz is not None:
-                value = value.replace(tzinfo=value.tzinfo or UTC).astimezone(UTC)
-            return str(shown(value))
-    except (ValueError, InvalidOperation):
-        return text
-    return text
