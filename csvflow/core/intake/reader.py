@@ -13,7 +13,7 @@ from threading import Lock
 
 import numpy as np
 
-from csvflow.core.intake.batches import Assembler, Stretch, TextBatch
+from csvflow.core.intake.batches import Assembler, TextBatch
 from csvflow.core.intake.careful import Careful, Limits
 from csvflow.core.intake.detect.footer import end_of_records
 from csvflow.core.intake.dialect import Dialect
@@ -21,6 +21,7 @@ from csvflow.core.intake.grammar import Grammar
 from csvflow.core.intake.layout import Positions, all_newlines, lay_out
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.stored import Hasher
+from csvflow.core.intake.stretch import Stretch
 
 BLOCK = 4 << 20
 KEPT = 20
