@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from csvflow.contract import RESERVED, Event, InputError, Source
+from csvflow.contract import Event, InputError, Source
+from csvflow.core.intake import header as headers
 from csvflow.core.intake.batches import TextBatch
 from csvflow.core.intake.detect import encoding as encodings
 from csvflow.core.intake.detect import footer as footers
@@ -18,7 +19,6 @@ from csvflow.core.intake.detect import marks
 from csvflow.core.intake.detect.controls import refuse_nuls
 from csvflow.core.intake.detect.told import refuse_unicode
 from csvflow.core.intake.dialect import Dialect
-from csvflow.core.intake.grammar import Grammar, count_lines
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.reader import Reader
 from csvflow.core.intake.stored import (
@@ -34,7 +34,6 @@ from csvflow.core.progress import Progress
 SAMPLE = 1 << 20
 SAMPLED = 1 << 18
 """So many bytes, or the first records, are looked at where a header isn't what was declared."""
-LONGEST_NAME = 1_000
 
 
 def take(
@@ -72,8 +71,6 @@ class Intake:
         self._hasher = hasher
         self._progress = progress
         self._counted = spooled
-        self.notes: list[str] = []
-        """What was made of the header, for people."""
         self.stored_bytes = path.stat().st_size
         stored = path
         head = _head(path)
@@ -111,11 +108,11 @@ class Intake:
         base = Dialect(encoding=encoding, confidence=confidence, compression=compression)
         sample = head[mark:]
         self.dialect = marks.detect(sample, options, base, whole=whole)
-        self._header_text = b""
-        self.header, used, line = self._read_header(sample, options)
+        header = headers.read(sample, self.dialect, options)
+        self.header, self.notes = header.names, header.notes
         footer = options.footer
         if footer == "auto":
-            footer = footers.detect(path, mark + used, self.dialect, len(self.header))
+            footer = footers.detect(path, mark + header.end, self.dialect, len(self.header))
         self.dialect = replace(self.dialect, footer_lines=footer)
         # Bytes that are read in place are hashed while they are parsed.
         self._in_place = path == stored and not spooled
@@ -128,9 +125,9 @@ class Intake:
             self.header,
             self.dialect,
             options,
-            start=mark + used,
-            line=line,
-            header_text=self._header_text,
+            start=mark + header.end,
+            line=header.line,
+            header_text=header.text,
         )
         self._reader = self._read(hasher=hasher if self._in_place else None, on_block=self._advance)
         self._path = path
@@ -199,108 +196,6 @@ class Intake:
         read = max(at - self._at, 0)
         self._at = at
         self._progress.advance(0 if self._counted else read, rows)
-
-    def _read_header(self, sample: bytes, options: CsvOptions) -> tuple[list[str], int, int]:
-        """Return the column names, how many bytes stand above the rows, and the rows' line."""
-        grammar = Grammar(self.dialect)
-        at = 0
-        for _ in range(self.dialect.preamble_lines):
-            _, at = grammar.line_end(sample, at)
-        at = _to_record(grammar, sample, at)
-        if at >= len(sample):
-            return [], at, 1
-        if not self.dialect.header:
-            width = len(grammar.record(sample, at).fields)
-            _refuse_width(width, options)
-            return [f"column_{n}" for n in range(1, width + 1)], at, 1 + count_lines(sample[:at])
-        parts: list[list[str]] = []
-        for _ in range(self.dialect.header_lines):
-            record = grammar.record(sample, at)
-            if record.state != "ok":
-                raise InputError(
-                    "input.header",
-                    "the header's quotes don't close",
-                    hint="say how it is written: `csv: {quote: …, header: …, preamble: …}`",
-                )
-            _refuse_width(len(record.fields), options)
-            parts.append([cell.decode(errors="backslashreplace") for cell in record.fields])
-            if self.dialect.header_lines == 1:
-                self._header_text = sample[at : record.end]
-            at = _to_record(grammar, sample, record.after)
-        if self.dialect.trailing:
-            if all(not part[-1] for part in parts):
-                parts = [part[:-1] for part in parts]
-            self.notes.append("the delimiter behind the last field of every record is left out")
-        elif len(parts[0]) > 1 and not any(part[-1] for part in parts):
-            below = grammar.record(sample, at)
-            if at < len(sample) and len(below.fields) == len(parts[0]) - 1:
-                parts = [part[:-1] for part in parts]
-                self.notes.append("the delimiter behind the last name is left out")
-        names = self._names(parts)
-        if len(names) == 1 and self.dialect.header_lines == 1 and not names[0]:
-            names = ["column_1"]
-        return names, at, 1 + count_lines(sample[:at])
-
-    def _names(self, parts: list[list[str]]) -> list[str]:
-        width = max(len(part) for part in parts)
-        padded = [part + [""] * (width - len(part)) for part in parts]
-        joined = [
-            " ".join(word.strip() for word in column if word.strip())
-            for column in zip(*padded, strict=True)
-        ]
-        names: list[str] = []
-        taken = set(joined)
-        given: set[str] = set()
-        suffixes: dict[str, int] = {}
-        for number, name in enumerate(joined, 1):
-            _refuse_name(name, number)
-            chosen = name or f"column_{number}"
-            if not name:
-                self.notes.append(f"column {number} has no name: it is `{chosen}`")
-            if chosen in given:
-                suffix = suffixes.get(chosen, 2)
-                while f"{chosen}_{suffix}" in taken or f"{chosen}_{suffix}" in given:
-                    suffix += 1
-                suffixes[chosen] = suffix
-                chosen = f"{chosen}_{suffix}"
-                self.notes.append(f"column {number} is a second `{name}`: it is `{chosen}`")
-            given.add(chosen)
-            names.append(chosen)
-        return names
-
-
-def _to_record(grammar: Grammar, sample: bytes, at: int) -> int:
-    """Return where the next record begins: blank lines and comments are none."""
-    while at < len(sample):
-        end, after = grammar.line_end(sample, at)
-        if end > at and not grammar.is_comment(sample, at):
-            break
-        at = after
-    return at
-
-
-def _refuse_name(name: str, number: int) -> None:
-    if len(name) > LONGEST_NAME:
-        raise InputError(
-            "input.header",
-            f"the name of column {number} has {len(name):,} characters; {LONGEST_NAME:,} may be",
-            hint="is the first line a header? `csv: {header: none}` says that it isn't",
-        )
-    if name.lower().startswith(RESERVED):
-        raise InputError(
-            "input.header",
-            f"the name of column {number}, `{name}`, begins with `{RESERVED}`",
-            hint="such names are csvflow's own: rename it in the file",
-        )
-
-
-def _refuse_width(width: int, options: CsvOptions) -> None:
-    if width > options.max_columns:
-        raise InputError(
-            "input.too-many-columns",
-            f"the header has {width:,} columns; {options.max_columns:,} may be",
-            hint="`csv: {max_columns: …}` allows more",
-        )
 
 
 def _head(path: Path) -> bytes:

@@ -1,0 +1,134 @@
+"""What stands above the rows: remarks, blank lines, comments, and the names of the columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from csvflow.contract import RESERVED, InputError
+from csvflow.core.intake.dialect import Dialect
+from csvflow.core.intake.grammar import Grammar, count_lines
+from csvflow.core.intake.options import CsvOptions
+
+LONGEST_NAME = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The names, and where the rows begin."""
+
+    names: list[str]
+    text: bytes
+    """As it is written, where it is one record."""
+    end: int
+    """How many bytes stand above the rows."""
+    line: int
+    """The physical line of the first row."""
+    notes: list[str]
+    """What was made of it, for people."""
+
+
+def read(sample: bytes, dialect: Dialect, options: CsvOptions) -> Header:
+    """Return what stands above the rows, at the beginning of the text."""
+    grammar = Grammar(dialect)
+    notes: list[str] = []
+    header_text = b""
+    at = 0
+    for _ in range(dialect.preamble_lines):
+        _, at = grammar.line_end(sample, at)
+    at = _to_record(grammar, sample, at)
+    if at >= len(sample):
+        return Header([], b"", at, 1, notes)
+    if not dialect.header:
+        width = len(grammar.record(sample, at).fields)
+        _refuse_width(width, options)
+        names = [f"column_{n}" for n in range(1, width + 1)]
+        return Header(names, b"", at, 1 + count_lines(sample[:at]), notes)
+    parts: list[list[str]] = []
+    for _ in range(dialect.header_lines):
+        record = grammar.record(sample, at)
+        if record.state != "ok":
+            raise InputError(
+                "input.header",
+                "the header's quotes don't close",
+                hint="say how it is written: `csv: {quote: …, header: …, preamble: …}`",
+            )
+        _refuse_width(len(record.fields), options)
+        parts.append([cell.decode(errors="backslashreplace") for cell in record.fields])
+        if dialect.header_lines == 1:
+            header_text = sample[at : record.end]
+        at = _to_record(grammar, sample, record.after)
+    if dialect.trailing:
+        if all(not part[-1] for part in parts):
+            parts = [part[:-1] for part in parts]
+        notes.append("the delimiter behind the last field of every record is left out")
+    elif len(parts[0]) > 1 and not any(part[-1] for part in parts):
+        below = grammar.record(sample, at)
+        if at < len(sample) and len(below.fields) == len(parts[0]) - 1:
+            parts = [part[:-1] for part in parts]
+            notes.append("the delimiter behind the last name is left out")
+    names = _names(parts, notes)
+    if len(names) == 1 and dialect.header_lines == 1 and not names[0]:
+        names = ["column_1"]
+    return Header(names, header_text, at, 1 + count_lines(sample[:at]), notes)
+
+
+def _names(parts: list[list[str]], notes: list[str]) -> list[str]:
+    width = max(len(part) for part in parts)
+    padded = [part + [""] * (width - len(part)) for part in parts]
+    joined = [
+        " ".join(word.strip() for word in column if word.strip())
+        for column in zip(*padded, strict=True)
+    ]
+    names: list[str] = []
+    taken = set(joined)
+    given: set[str] = set()
+    suffixes: dict[str, int] = {}
+    for number, name in enumerate(joined, 1):
+        _refuse_name(name, number)
+        chosen = name or f"column_{number}"
+        if not name:
+            notes.append(f"column {number} has no name: it is `{chosen}`")
+        if chosen in given:
+            suffix = suffixes.get(chosen, 2)
+            while f"{chosen}_{suffix}" in taken or f"{chosen}_{suffix}" in given:
+                suffix += 1
+            suffixes[chosen] = suffix
+            chosen = f"{chosen}_{suffix}"
+            notes.append(f"column {number} is a second `{name}`: it is `{chosen}`")
+        given.add(chosen)
+        names.append(chosen)
+    return names
+
+
+def _to_record(grammar: Grammar, sample: bytes, at: int) -> int:
+    """Return where the next record begins: blank lines and comments are none."""
+    while at < len(sample):
+        end, after = grammar.line_end(sample, at)
+        if end > at and not grammar.is_comment(sample, at):
+            break
+        at = after
+    return at
+
+
+def _refuse_name(name: str, number: int) -> None:
+    if len(name) > LONGEST_NAME:
+        raise InputError(
+            "input.header",
+            f"the name of column {number} has {len(name):,} characters; {LONGEST_NAME:,} may be",
+            hint="is the first line a header? `csv: {header: none}` says that it isn't",
+        )
+    if name.lower().startswith(RESERVED):
+        raise InputError(
+            "input.header",
+            f"the name of column {number}, `{name}`, begins with `{RESERVED}`",
+            hint="such names are csvflow's own: rename it in the file",
+        )
+
+
+def _refuse_width(width: int, options: CsvOptions) -> None:
+    if width > options.max_columns:
+        raise InputError(
+            "input.too-many-columns",
+            f"the header has {width:,} columns; {options.max_columns:,} may be",
+            hint="`csv: {max_columns: …}` allows more",
+        )
