@@ -135,7 +135,9 @@ def refuse_misfit(found: Survey, given: Collection[str]) -> None:
 def _remedy(found: Survey) -> str:
     keys = "`--csv delimiter=…`, `--csv quote=…` and `--csv header=none`"
     if not found.widths:
-        (code, _), *_ = found.damaged.most_common()
+        ((code, count),) = found.damaged.most_common(1)
+        if code == "row.repeated-header":
+            return f"its first line comes {count:,} times again: is it a row? `--csv header=none`"
         return f"most are `{code}` (`csvflow help {code}`): {keys} say how it is written"
     width, (count, line) = max(found.widths.items(), key=lambda item: item[1][0])
     fields = f"{count:,} have {width:,} field{'s' * (width != 1)}, from line {line:,} on"

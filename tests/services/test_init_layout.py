@@ -4,9 +4,12 @@ import pytest
 from support.projects import csvflow
 
 from csvflow.contract import InputError
+from csvflow.core.intake.dialect import Dialect
 from csvflow.core.pipeline.load import load
+from csvflow.services.examples import Head
 from csvflow.services.init import init
 from csvflow.services.run import Order, run_files
+from csvflow.services.survey import Survey, refuse_misfit
 from csvflow.services.test import run_cases
 
 ROWS = "".join(f"{n},n{n},{n}.50\n" for n in range(1, 41))
@@ -40,6 +43,42 @@ def test_a_table_that_most_records_do_not_fit_is_none(tmp_path):
         " `--csv delimiter=…`, `--csv quote=…` and `--csv header=none`"
     )
     assert not (tmp_path / "pipelines").exists()
+
+
+def test_a_header_that_comes_again_and_again_may_be_a_row():
+    dialect = Dialect()
+    found = Survey(["Ann", "Berlin"], dialect, [], Head(("Ann", "Berlin"), dialect), rows=89)
+    found.damaged["row.repeated-header"] = 29
+    with pytest.raises(InputError) as caught:
+        refuse_misfit(found, ())
+    assert caught.value.hint == (
+        "its first line comes 29 times again: is it a row? `--csv header=none`"
+    )
+
+
+def test_a_second_line_of_the_header_is_told_and_joined(tmp_path):
+    rows = "".join(f"{n},{n}.5\n" for n in range(1, 30))
+    written = made(tmp_path, f"ts,temp\n[s],[C]\n{rows}", header="1")
+    assert [one.notes for one in written.columns] == [
+        (
+            (
+                "`int` would refuse 1 of 30 values: `[s]`, in the first row; a second line"
+                " of the header? `csv: {header: 2}` joins them"
+            ),
+        ),
+        (
+            (
+                "`decimal(3,1)` would refuse 1 of 30 values: `[C]`, in the first row; a second line"
+                " of the header? `csv: {header: 2}` joins them"
+            ),
+        ),
+    ]
+    written = made(tmp_path, f"ts,temp\n[s],[C]\n{rows}", header="2")
+    assert [one.column.describe() for one in written.columns] == [
+        "ts_s: int required unique",
+        "temp_c: decimal(3,1) required",
+    ]
+    assert loaded(tmp_path) == (29, 0)
 
 
 def test_the_command_ends_as_one_that_could_not_read_its_input(tmp_path):

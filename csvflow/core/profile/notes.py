@@ -148,8 +148,14 @@ def _few(tally: Tally) -> bool:
 def _refused(profile: Profile, tally: Tally, kind: ColumnType, *, secret: bool) -> str:
     which = "" if secret or tally.others is None else f": {_listed(tally)}"
     told = f"`{Column('', kind).short()}` would refuse {tally.bad:,} of {profile.values:,} values"
-    if tally.others is not None and tally.bad == 1 and profile.last in tally.others:
+    if tally.others is None or tally.bad != 1:
+        return told + which
+    (other,) = tally.others
+    if other == profile.last:
         return f"{told}{which}, in the last row; {FOOTER}"
+    if other and other == profile.sample[0] and not profile.nulls:
+        header = "a second line of the header? `csv: {header: 2}` joins them"
+        return f"{told}{which}, in the first row; {header}"
     return told + which
 
 
