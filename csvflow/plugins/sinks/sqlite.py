@@ -36,12 +36,12 @@ class SqliteSink(FileTableSink[SqliteSettings]):
     """Load into a table of a SQLite database.
 
     Values stay exact. A decimal of up to 15 digits is a number in a column declared
-    ``DECIMAL(p,s)``: it compares and sorts as one, has no final zeros, and
-    ``printf('%.2f', price)`` writes it out in full. More digits than that SQLite can't keep
-    in a number: a column whose type has more is text, to be compared as
-    ``CAST(total AS REAL)``. A product has the digits of both its factors; ``derive: {total:
-    cast(quantity * price as decimal(12,2))}`` makes it a number. In a table that is there
-    with a ``TEXT`` column decimals of any length are text.
+    ``DECIMAL(p,s)``: it compares and sorts as one and has no final zeros. ``printf('%.2f',
+    price)`` writes it out in full; what SQLite itself writes for 0.00001 is 1.0e-05. More
+    digits than that SQLite can't keep in a number: a column whose type has more is text, to
+    be compared as ``CAST(total AS REAL)``. Products and sums have more digits than what they
+    are made of; ``derive: {total: cast(quantity * price as decimal(12,2))}`` makes a number
+    of one. In a table that is there with a ``TEXT`` column decimals of any length are text.
 
     Dates and times are text in ISO form whose order is that of time, an instant in UTC as
     ``2026-01-31 10:00:18+00:00``; SQLite's own functions for dates read it. Booleans are
