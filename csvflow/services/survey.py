@@ -29,7 +29,7 @@ _TENTH = 10
 _FEW = 3
 """So many damaged records may be most of a tiny file's tenth."""
 _LAYOUT = frozenset({
-    "delimiter", "quote", "escape", "header", "preamble", "footer", "comment", "trailing", "ragged",
+    "delimiter", "quote", "escape", "header", "preamble", "comment", "trailing", "ragged",
 })  # fmt: skip
 """Keys of ``csv:`` of which one says that its author knows where the table is."""
 _FOUND = re.compile("found ([0-9]+)")
@@ -138,6 +138,8 @@ def _remedy(found: Survey) -> str:
         ((code, count),) = found.damaged.most_common(1)
         if code == "row.repeated-header":
             return f"its first line comes {count:,} times again: is it a row? `--csv header=none`"
+        if code == "row.encoding":
+            return "`--csv encoding=…` names its encoding, where it isn't the one that was found"
         return f"most are `{code}` (`csvflow help {code}`): {keys} say how it is written"
     width, (count, line) = max(found.widths.items(), key=lambda item: item[1][0])
     fields = f"{count:,} have {width:,} field{'s' * (width != 1)}, from line {line:,} on"

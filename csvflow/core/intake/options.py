@@ -108,5 +108,7 @@ class CsvOptions(Settings):
         if self.escape not in ("auto", "none") and self.escape in given.get("delimiter", ""):
             raise ValueError("`delimiter` must not hold the escape")
         if self.decimal == self.thousands:
-            raise ValueError("`decimal` and `thousands` must differ")
+            raise ValueError(
+                "`decimal` and `thousands` must differ: say both, or `thousands: none`"
+            )
         return self
