@@ -3,6 +3,7 @@
 import pytest
 
 from csvflow.cli.init import _show
+from csvflow.contract import ConfigError
 from csvflow.core.pipeline.load import load
 from csvflow.services.init import init
 from csvflow.services.run import Order, run_files
@@ -141,6 +142,11 @@ def test_a_total_in_the_last_row_is_told_from_a_bad_value(tmp_path):
         ),
     )
     assert written(tmp_path, f"id,amount\n{rows}Total,190.0\n", footer="1").rows == 19
+
+
+def test_marks_of_numbers_that_collide_are_told(tmp_path):
+    with pytest.raises(ConfigError, match="must differ: say both, or `thousands: none`"):
+        notes(tmp_path, "n", ["1.001"], thousands=".")
 
 
 def test_marks_between_thousands_that_are_told_are_taken(tmp_path):
@@ -323,6 +329,7 @@ def test_first_names_are_no_closed_set_and_orders_stay_as_they_are(tmp_path):
         ("Product name", "x", None),
         ("name", "Austria", None),
         ("Kunde", "Ann Smith", "name"),
+        ("column_2", "Ann Smith", "name"),
         ("Kunde", "Müller GmbH", None),
         ("order id", "1", None),
         ("amount", "1", None),

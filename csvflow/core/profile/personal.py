@@ -67,7 +67,7 @@ _OF_PEOPLE = frozenset({"date of birth", "staff number", "identity number"})
 """Kinds that a file has whose rows are people."""
 _ANYTHING = re.compile(
     "(?:name|nom|nome|nombre|naam|customer|client|kunde|contact|person|owner|sender|recipient"
-    "|author|agent|holder|inhaber)(?: [0-9])?"
+    "|author|agent|holder|inhaber|column)(?: [0-9]+)?"
 )
 """What may be called by a person's name, and by another."""
 _SENSITIVE = re.compile(
