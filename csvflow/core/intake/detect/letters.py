@@ -1,9 +1,10 @@
 """How likely letters stand beside each other in words of a language, in bits.
 
-``letters.txt`` was counted in names of people, places, jobs and units as CLDR, Faker and GeoNames
-have them. A line holds a language, a cost in bits, and pairs of letters that cost so much: the
-second behind the first, a blank for the word's border. Pairs of ASCII letters aren't there: they
-are alike in every encoding. ``*`` stands before the commoner characters of a script of thousands.
+``letters.txt`` was counted in words that aren't ASCII, of names of people, places, jobs and units
+as CLDR, Faker and GeoNames have them. A line holds a language, a cost in bits, and pairs of letters
+that cost so much: the second behind the first, a blank for the word's border. Pairs of ASCII
+letters aren't there: they are alike in every encoding. ``*`` stands before the commoner characters
+of a script of thousands.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ ASCII_LETTER = 4.2
 ASCII_BORDER = 2.5
 MIXED = 24
 """Bits of a word whose letters are of two scripts."""
+ALONE = 4
+"""Bits of a word of one letter."""
 JUMP = 8
 """Bits of a capital behind a small letter, and of a small one behind a second capital."""
 
@@ -81,7 +84,7 @@ def languages() -> dict[str, Language]:
 
 def shape_bits(word: str) -> float:
     """Return the cost of a word's capitals and scripts, whatever its language."""
-    bits = 0.0
+    bits = float(ALONE * (len(word) == 1))
     scripts = {script(letter) for letter in word} - {"COMBINING"}
     if len(scripts) > 1:
         bits += MIXED

@@ -8,7 +8,7 @@ from csvflow.core.intake.detect.letters import ASCII_LETTER
 
 BROKEN = 30
 """Bits of a character that no text has: a control character, or one that isn't assigned."""
-GLUED = 10
+GLUED = 14
 """Bits of a sign within a word, or at the side of a word where it doesn't belong."""
 _BITS = (
     dict.fromkeys("°€£§", 5)
@@ -26,6 +26,7 @@ _STARTS = frozenset("°„«‘“¿¡µ±•")  # noqa: RUF001
 _COMMON, _RARE, _RARER = 9.0, 14.0, 20.0
 _KANA = 6.5
 _HALF = 8.0
+_LONE = 6
 _GLUED_TO_SMALL, _GLUED_TO_CAPITAL = 10, 6
 _ONLY_BEHIND_KANA = frozenset("ｧｨｩｪｫｬｭｮｯｰﾞﾟ")
 _LEVELS = {
@@ -60,6 +61,8 @@ def east_bits(run: str, before: str, behind: str, encoding: str, common: set[str
     for letter in (before, behind):
         if letter.isalpha():
             bits += _GLUED_TO_SMALL if letter.islower() else _GLUED_TO_CAPITAL
+    if len(run) == 1 and "\uff61" <= run <= "\uff9f":
+        bits += _LONE
     previous = " "
     for character in run:
         bits += _character(character, previous, encoding, common)

@@ -39,12 +39,12 @@ CANDIDATES = {
     "cp949": (1, "ko"),
     "euc-jp": (3, "ja"),
     "koi8-r": (3, "ru"),
-    "koi8-u": (4, "uk ru"),
+    "koi8-u": (6, "uk ru"),
     "iso-8859-2": (3, _EAST),
     "iso-8859-15": (3, _WEST),
     "iso-8859-7": (3, "el"),
     "iso-8859-8": (3, "he"),
-    "iso-8859-5": (5, _SLAVIC),
+    "iso-8859-5": (7, _SLAVIC),
     "iso-8859-6": (5, "ar"),
     "cp850": (6, _WEST),
     "cp852": (7, _EAST),
@@ -60,7 +60,7 @@ CANDIDATES = {
     "mac-cyrillic": (8, "ru bg"),
     "cp861": (12, "is da"),
     "cp1125": (12, "uk ru"),
-    "iso-8859-4": (10, _BALTIC),
+    "iso-8859-4": (24, _BALTIC),
     "iso-8859-16": (14, "ro pl hu hr"),
     "mac-greek": (14, "el"),
     "mac-iceland": (14, "is"),
@@ -81,13 +81,15 @@ _USUAL = 8
 """Bits by which UTF-8 is likelier than any other encoding before a look at the text."""
 _DAMAGED_LINE, _DAMAGED_BYTE = 12, 6
 """Bits of a line of UTF-8 that has bytes which are none, and of each of them."""
+_MOST_DAMAGED = 2
+"""So many bytes of damage for each character at most."""
 _RARER = 14.0
 _DAMAGED = re.compile("[\udc80-\udcff]+")
 _LONE_MARK = 15
 _AGAINST_DIGIT = 8
 _TOKEN = re.compile(r"[^\x00-\x40\[-`{-\x7f]+")
 _WORD = re.compile(
-    r"[^\W\d_µªº²³¹]+(?:[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0e31-\u0e4e]+[^\W\d_]*)*"
+    r"[^\W\d_µªº²³¹¼½¾]+(?:[\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0e31-\u0e4e]+[^\W\d_]*)*"
 )
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
 _LETTERS = re.compile(rf"[^\x00-\x7f{STANDING}{BEHIND}]|[{STANDING}][A-Za-z]|[A-Za-z][{STANDING}]")
@@ -187,10 +189,10 @@ def _of_damaged_utf8(data: bytes) -> Reading | None:
     """Read some bytes as damage, if there are characters: those of UTF-8 aren't there by chance."""
     text = data.decode(errors="surrogateescape")
     sound = _DAMAGED.sub("", text)
-    if sound.isascii():
+    damaged = len(text) - len(sound)
+    if damaged > _MOST_DAMAGED * sum(letter > "\x7f" for letter in sound):
         return None
     lines = sum(bool(_DAMAGED.search(line)) for line in text.split("\n"))
-    damaged = len(text) - len(sound)
     bits, beyond = _weigh(sound, "utf-8", list(languages()))
     characters = len({letter for letter in sound if letter > "\x7f"})
     damage = _DAMAGED_LINE * lines + _DAMAGED_BYTE * damaged
