@@ -52,7 +52,7 @@ def opened(tmp_path):
         path = tmp_path / f"in-{number}.csv"
         path.write_bytes(data)
         scratch = tmp_path / f"scratch-{number}"
-        scratch.mkdir()
+        scratch.mkdir(exist_ok=True)
         event = Event(uri=str(path), version="1", size=len(data))
         source = (Remote if remote else Local)(path)
         intake = take(source, event, CsvOptions(**options), Path(scratch), progress=Silent())

@@ -81,7 +81,7 @@ def test_what_was_found_is_in_the_report(run):
     assert rows == [{"id": 1, "name": "Müller", "size": "2"}]
     assert report.dialect == {
         "encoding": "cp1252",
-        "encoding_confidence": 0.86,
+        "encoding_confidence": 0.96,
         "delimiter": "; ",
         "quote": '"',
         "escape": None,

@@ -8,8 +8,8 @@ from csvflow.core.intake.detect.letters import ASCII_LETTER
 
 BROKEN = 30
 """Bits of a character that no text has: a control character, or one that isn't assigned."""
-GLUED = 14
-"""Bits of a sign within a word, or at the side of a word where it doesn't belong."""
+GLUED, INSIDE = 14, 20
+"""Bits of a sign at the side of a word where it doesn't belong, and within one."""
 _BITS = (
     dict.fromkeys("°€£§", 5)
     | dict.fromkeys("–’“”„…«»®©²³½µ™·ªº•±×¼¾¡¿—‘\xa0", 7)  # noqa: RUF001
@@ -47,7 +47,7 @@ def sign_bits(sign: str, before: str, behind: str) -> float:
     odd = sign.isdigit() or "\u2500" <= sign < "\u25a0"
     bits = _BITS.get(sign, _BOX if odd else _ODD)
     if before.isalpha() and behind.isalpha():
-        return bits + (2 if sign in "’·–" else GLUED)  # noqa: RUF001
+        return bits + (2 if sign in "’·–" else INSIDE)  # noqa: RUF001
     if before.isalpha() and sign not in _ENDS:
         return bits + GLUED
     if behind.isalpha() and sign not in _STARTS:
