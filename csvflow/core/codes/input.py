@@ -46,12 +46,13 @@ were still run; the exit code is 2.
 Check the spelling and the folder: a relative FILE belongs to the folder you are in, not to the
 project.""",
     "input.archive": """\
-The compressed file can't be expanded: it is broken, encrypted, or a zip of several files.
+The compressed file can't be expanded: it is broken, encrypted, packed in a way that isn't
+supported, a zip of several files, or bytes that are none of it follow its end.
 
 Send it again; a zip must hold exactly one file, without a password.""",
     "input.binary": """\
-The file is no text: it begins like an image, an office document, a program or macOS metadata,
-or holds NUL bytes all over.
+The file is no text: it begins like an image, an office document, a program, an archive of a kind
+that isn't read or macOS metadata, or holds NUL bytes all over.
 
 Let the source's `path` or `ignore` leave such files out; for UTF-16 without a byte order mark
 set `csv: {encoding: utf-16}`.""",
@@ -61,8 +62,10 @@ set `csv: {encoding: utf-16}`.""",
     ),
     "input.encoding": """\
 The bytes aren't text in the encoding that was told or found, or no encoding fits for sure.
-Bytes are never replaced by guesses. Where an older encoding was told and the file is Unicode, it is
-refused too: every byte means something in those, and the letters would be wrong.
+Bytes are never replaced by guesses: where several encodings read the words alike well, the message
+shows what each makes of them, and the right one is to be named. A text that turns into another
+encoding is refused with the line where it does. Where an older encoding was told and the file is
+Unicode, it is refused too: every byte means something in those, and the letters would be wrong.
 
 Name the encoding, e.g. `csv: {encoding: cp1252}`.""",
     "input.footer": """\
