@@ -9,18 +9,25 @@ from threading import local
 import numpy as np
 import pyarrow as pa
 
+from csvflow.core.intake.detect.controls import SHIFT
 from csvflow.core.intake.layout import Positions
 
 MAX_VALUE = 2**31 - 1
 """Bytes of one Arrow string; a longer text is decoded instead."""
 _NUL = "it holds a NUL byte, which is no text"
+_SHIFT = "it holds an escape sequence of ISO-2022, where ASCII stands for other characters"
 _NOTED = "csvflow.noted"
 _bad = local()
 
 
 def invalid_records(text: bytes, starts: Positions) -> dict[int, str]:
     """Return the records that hold bytes which are no text, with the reason to reject each."""
-    reasons = dict.fromkeys(_owners(text, b"\0", starts), _NUL) if b"\0" in text else {}
+    reasons: dict[int, str] = {}
+    if b"\0" in text:
+        nuls = np.flatnonzero(np.frombuffer(text, np.uint8) == 0)
+        reasons |= dict.fromkeys(_owners(nuls, starts), _NUL)
+    if b"\x1b" in text and (shifts := [found.start() for found in SHIFT.finditer(text)]):
+        reasons |= dict.fromkeys(_owners(np.array(shifts), starts), _SHIFT)
     if text.isascii() or _is_utf8(text):
         return reasons
     places: list[int] = []
@@ -35,8 +42,7 @@ def invalid_records(text: bytes, starts: Positions) -> dict[int, str]:
     return reasons
 
 
-def _owners(text: bytes, byte: bytes, starts: Positions) -> list[int]:
-    places = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(byte))
+def _owners(places: np.ndarray, starts: Positions) -> list[int]:
     found: list[int] = np.unique(np.searchsorted(starts, places, side="right") - 1).tolist()
     return found
 

@@ -62,7 +62,7 @@ def _turned_into(source: Path, encoding: str, skip: int, at: int, other: str) ->
         "input.encoding",
         f"the text is {encoding} at first, and {named} at {_place(source, encoding, skip, at)}",
         hint="it was put together from texts in two encodings: split it, or have one of them"
-        f" converted; `csv: {{encoding: {encoding}}}` reads all of it so",
+        f" converted; if it wasn't, say `csv: {{encoding: {encoding}}}`",
     )
 
 

@@ -135,9 +135,9 @@ def test_what_can_be_two_things_is_refused_with_both(case):
 
 
 def test_a_damaged_byte_in_a_small_file_of_utf8_is_one_reject(read):
-    found = read(b"id,n\n1,\xc3\xa4x\n2,\xfcb\n3,b\n", delimiter=",", header=1)
+    found = read(b"id,n\n1,\xc3\xa4\n2,\xfc\xe4\n3,b\n", delimiter=",", header=1)
     assert found.dialect["encoding"] == "utf-8"
-    assert found.rows == [("1", "äx"), ("3", "b")]
+    assert found.rows == [("1", "ä"), ("3", "b")]
     assert [(line, code) for _, line, code, _ in found.damaged] == [(3, "row.encoding")]
 
 
@@ -228,6 +228,13 @@ def test_every_record_with_a_nul_byte_is_rejected(read, rows):
         (2 * rows + 3, "row.encoding"),
     ]
     assert len(found.rows) == 2 * rows
+
+
+def test_a_late_record_in_iso2022_is_rejected(read):
+    plain = b"".join(b"%d,name of %d,%d.5\n" % (n, n, n) for n in range(60_000))
+    late = "7,東京,1.5\n".encode("iso2022_jp")
+    found = read(b"id,name,size\n" + plain + late, header=1, footer=0)
+    assert [(line, code) for _, line, code, _ in found.damaged] == [(60_002, "row.encoding")]
 
 
 def test_ascii_that_turns_into_utf16_loads_nothing_wrong(read):

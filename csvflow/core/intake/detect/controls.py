@@ -8,10 +8,11 @@ from csvflow.contract import InputError
 
 FEW_NULS = 8
 """So many NUL bytes are damage, whatever the size of the file."""
+SHIFT = re.compile(rb"\x1b(?:\$[@B]|\([JI]|\$[()])")
+"""ISO-2022 changes the alphabet by sequences of ASCII bytes: all of it could pass for UTF-8."""
 _ESCAPES = {
-    # ISO-2022 changes the alphabet by sequences of ASCII bytes: all of it could pass for UTF-8.
-    "iso2022_jp": re.compile(rb"\x1b(?:\$[@B]|\([JI]|\$\()"),
     "iso2022_kr": re.compile(rb"\x1b\$\)C"),
+    "iso2022_jp": SHIFT,
     "hz": re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}"),
 }
 _LEAST = 8

@@ -79,7 +79,7 @@ _GUEST = 10
 """Bits of a text whose language is seldom written in the encoding."""
 _USUAL = 8
 """Bits by which UTF-8 is likelier than any other encoding before a look at the text."""
-_DAMAGED_LINE, _DAMAGED_BYTE = 12, 6
+_DAMAGED_LINE, _DAMAGED_BYTE = 10, 5
 """Bits of a line of UTF-8 that has bytes which are none, and of each of them."""
 _MOST_DAMAGED = 2
 """So many bytes of damage for each character at most."""
