@@ -2,6 +2,7 @@
 
 import pytest
 
+from csvflow.contract import InputError
 from csvflow.core.intake.detect import marks
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.options import CsvOptions
@@ -109,3 +110,216 @@ def test_what_makes_cells_whole_is_taken(read, name):
     assert {key: found.dialect[key] for key in says} == says
     assert found.rows == rows
     assert found.damaged == []
+
+
+N = None
+TABLES = {
+    # name: (the text, the delimiter, the header, the rows); all of it is found out
+    "an empty column, no header": (
+        "1,,x\n2,,y\n3,,z\n",
+        ",",
+        ["column_1", "column_2", "column_3"],
+        [("1", N, "x"), ("2", N, "y"), ("3", N, "z")],
+    ),
+    "empty columns behind the others": (
+        "id,name,,\n1,a,,\n2,b,,\n",
+        ",",
+        ["id", "name", "column_3"],
+        [("1", "a", N), ("2", "b", N)],
+    ),
+    "an empty column between two": (
+        "id;;name\n1;;a\n2;;b\n",
+        ";",
+        ["id", "column_2", "name"],
+        [("1", N, "a"), ("2", N, "b")],
+    ),
+    "two marks, as they stand between three": (
+        "1;;x;;5\n2;;y;;6\n",
+        ";;",
+        ["column_1", "column_2", "column_3"],
+        [("1", "x", "5"), ("2", "y", "6")],
+    ),
+    "amounts between tildes": (
+        "a~b\n1,5~2\n2,5~3\n",
+        "~",
+        ["a", "b"],
+        [("1,5", "2"), ("2,5", "3")],
+    ),
+    "amounts between carets": (
+        "a^b\n1,5^2\n2,5^3\n",
+        "^",
+        ["a", "b"],
+        [("1,5", "2"), ("2,5", "3")],
+    ),
+    "amounts between control characters": (
+        "a\x01b\n1,5\x012\n2,5\x013\n",
+        "\x01",
+        ["a", "b"],
+        [("1,5", "2"), ("2,5", "3")],
+    ),
+    "amounts between spaces": (
+        "datum temp\n2024-01-01 5,2\n2024-01-02 6,3\n",
+        " ",
+        ["datum", "temp"],
+        [("2024-01-01", "5,2"), ("2024-01-02", "6,3")],
+    ),
+    "amounts, no header": (
+        "1;2,5\n2;3,5\n3;4,5\n",
+        ";",
+        ["column_1", "column_2"],
+        [("1", "2,5"), ("2", "3,5"), ("3", "4,5")],
+    ),
+    "amounts, a comma in each name": (
+        "Betrag, EUR;Steuer, EUR\n1,50;0,30\n2,50;0,10\n",
+        ";",
+        ["Betrag, EUR", "Steuer, EUR"],
+        [("1,50", "0,30"), ("2,50", "0,10")],
+    ),
+    "JSON with escapes of its own": (
+        'id\tpayload\n1\t{"a":"say \\"hi\\" now"}\n2\t{"b":"x"}\n',
+        "\t",
+        ["id", "payload"],
+        [("1", '{"a":"say \\"hi\\" now"}'), ("2", '{"b":"x"}')],
+    ),
+    "JSON with commas": (
+        'id|payload\n1|{"a":1,"b":"x, y"}\n2|{"a":2,"b":"z"}\n',
+        "|",
+        ["id", "payload"],
+        [("1", '{"a":1,"b":"x, y"}'), ("2", '{"a":2,"b":"z"}')],
+    ),
+    "an escape beside an empty quoted cell": (
+        'id,name,note\n"1","","say \\"hi\\" now"\n"2","x","y"\n',
+        ",",
+        ["id", "name", "note"],
+        [("1", "", 'say "hi" now'), ("2", "x", "y")],
+    ),
+    "escaped delimiters and newlines, no quotes": (
+        "id\ttext\tn\n1\tx\\\ty\t2\n2\ta\\\nb\t5\n3\tc\t4\n",
+        "\t",
+        ["id", "text", "n"],
+        [("1", "x\ty", "2"), ("2", "a\nb", "5"), ("3", "c", "4")],
+    ),
+    "inches in single quotes": (
+        "id,desc\n1,'5\" pipe, long'\n2,'3\" pipe, short'\n",
+        ",",
+        ["id", "desc"],
+        [("1", '5" pipe, long'), ("2", '3" pipe, short')],
+    ),
+    "a title and a newline in a cell, between commas and spaces": (
+        'Title\n\nid, name, amt\n1, "a, b\nc", 2\n3, n, 5\n4, n, 5\n',
+        ", ",
+        ["id", "name", "amt"],
+        [("1", "a, b\nc", "2"), ("3", "n", "5"), ("4", "n", "5")],
+    ),
+    "spaces on both sides, now and then": (
+        "id , name ,amount\n1 , n1 , 1.5\n2 , n2 , 2.5\n",
+        " ,",
+        ["id", "name", "amount"],
+        [("1", " n1", " 1.5"), ("2", " n2", " 2.5")],
+    ),
+    "a space behind the commas, but in the header": (
+        "id,x,y\n1, 1.5, 1%\n2, 2.5, 2%\n",
+        ",",
+        ["id", "x", "y"],
+        [("1", " 1.5", " 1%"), ("2", " 2.5", " 2%")],
+    ),
+    "a space behind the quotes": (
+        '"a" ;"b"\n"1" ;"x"\n"2" ;"y"\n',
+        " ;",
+        ["a", "b"],
+        [("1", "x"), ("2", "y")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_with_marks_within_its_cells_is_read(read, name):
+    text, delimiter, header, rows = TABLES[name]
+    found = read(text.encode())
+    assert found.dialect["delimiter"] == delimiter
+    assert found.header == header
+    assert found.rows == rows
+    assert found.damaged == []
+
+
+ONE_COLUMN = {
+    # name: (the text's header, its cells)
+    "people": ("name", ["Smith, John", "Doe, Jane", "Roe, Rick"]),
+    "people, given name first": ("Full name", ["John Smith", "Jane Doe"]),
+    "amounts": ("amount", ["1,5", "2,5", "3,75"]),
+    "amounts in thousands": ("Betrag EUR", ["1.234,50", "2,00"]),
+    "amounts with spaces": ("total amount", ["1 000", "2 500"]),
+    "addresses": ("address", ["Main St 5, Leeds, UK", "Low St 6, York, UK"]),
+    "telephones": ("phone number", ["0170 123456"]),
+    "points in time": ("event time", ["2024-01-01 10:00:00", "2024-01-02 11:00:00"]),
+    "places": ("location", ["52.5, 13.4", "48.1, 11.5"]),
+    "prose": ("comment", ["I like it, but no", "no, thanks", "ok"]),
+    "tags": ("tags", ["a;b", "c;d;e", "f"]),
+    "links": ("url", ["http://a.example/c?d=1,2", "https://a.example:80/d"]),
+    "JSON": ("payload", ['{"a":1,"b":2}', '{"a":2,"b":3}']),
+    "network cards": ("mac", ["aa:bb:cc:dd:ee:ff", "00:11:22:33:44:55"]),
+}
+
+
+@pytest.mark.parametrize("name", ONE_COLUMN)
+def test_one_column_stays_one_column(read, name):
+    header, cells = ONE_COLUMN[name]
+    found = read("\n".join([header, *cells, ""]).encode())
+    assert found.header == [header]
+    assert found.rows == [(cell,) for cell in cells]
+    assert found.damaged == []
+
+
+@pytest.mark.parametrize(
+    "cells", [["10:00:00", "11:00:00"], ["2024-01-01 10:00", "2024-01-02 9:00"]]
+)
+def test_times_without_a_header_are_one_column(read, cells):
+    found = read("\n".join(cells).encode())
+    assert found.rows == [(cell,) for cell in cells]
+
+
+OPEN = {
+    # A title, a header of one column, or a header without a name for the names of the rows.
+    "rows with names, one column": b'"x"\n"1",5\n"2",6\n',
+    "rows with names, two columns": b'"x","y"\n"1",5,6\n"2",6,7\n',
+    "rows with names between spaces": b'"x" "y"\n"1" 5 6\n"2" 6 7\n',
+    "people without spaces": b"name\nSmith,John\nDoe,Jane\n",
+    "addresses without spaces": b"Full address\nMain St 5,Leeds,UK\nLow St 6,York,UK\n",
+    "tags": b"tags\na;b\nc;d\n",
+    "text behind the header's quotes": b'"a" ;"b"\n1;x\n2;y\n',
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_what_may_be_several_things_is_refused(read, name):
+    try:
+        found = read(OPEN[name])
+    except InputError as refused:
+        assert refused.code == "input.header"  # noqa: PT017 - or the records are, one by one
+        return
+    assert found.rows == []
+    assert [line for _, line, *_ in found.damaged] == [2, 3]
+
+
+DAMAGED = {
+    "one record too long": (
+        b"id, name, amt\n1, ann, 2\n2, bob, 3, 9\n3, cy, 4\n4, dee, 5\n5, eve, 5\n",
+        ", ",
+        4,
+    ),
+    "a stray quote": (
+        b'id, name, amt\n1, ann, 2\n2, "bo" b, 3\n3, cy, 4\n4, dee, 5\n5, eve, 5\n',
+        ", ",
+        4,
+    ),
+    "one record of three": (b"id|~|n\n1|~|a\n2|~|b|~|c\n3|~|c\n", "|~|", 2),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_one_damaged_record_doesnt_change_the_delimiter(read, name):
+    data, delimiter, sound = DAMAGED[name]
+    found = read(data)
+    assert found.dialect["delimiter"] == delimiter
+    assert len(found.rows) == sound
+    assert [line for _, line, *_ in found.damaged] == [3]

@@ -58,6 +58,9 @@ def sent(draw):
     if spelling.escape == "backslash" and not escapes_marks(spelling, rows):
         spelling = replace(spelling, escape="doubled")
     names, rows = spelling.held(names, rows)
+    # Two marks between two columns may as well stand around a column of nothing.
+    if len(names) == 2 and spelling.delimiter in ("||", "::", ";;"):
+        names, rows = (*names, "rank"), [(*row, str(n)) for n, row in enumerate(rows, 1)]
     kind = draw(st.sampled_from(["one", "one", "none", "groups"]))
     header = {"one": (names,), "none": (), "groups": (grouped(names), names)}[kind]
     # Groups are told from titles where a group has several columns.

@@ -11,9 +11,10 @@ _HOUR = rb"\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?:Z| ?[-+]\d\d:?\
 _KINDS = re.compile(
     rb"(?P<number>[-+(]?(?:" + _SIGN + rb" ?)?[-+]?" + _DIGITS + rb"\)?(?: ?" + _SIGN + rb")?)"
     rb"|(?P<place>[-+]?\d+\.\d+, ?[-+]?\d+\.\d+)"
-    rb"|(?P<phone>\+\d{1,3}(?:[ -]\d+)+)"
+    rb"|(?P<phone>\+\d{1,3}(?:[ -]\d+)+|0\d{1,4}[ /-]\d[\d -]+)"
     rb"|(?P<date>" + _DAY + rb"(?:[T ]" + _HOUR + rb")?)"
     rb"|(?P<time>" + _HOUR + rb")"
+    rb"|(?P<address>(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?=[\da-f:]*::)(?=[\d:]*[a-f])[\da-f:]{3,39})"
     rb"|(?P<flag>true|false|yes|no)"
     rb"|(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     rb"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
@@ -22,6 +23,7 @@ _KINDS = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(rb"(?=[^\d]*\d)[A-Za-z0-9#_./-]+")
+_JSON = re.compile(rb"\{\s*(?:\}|\".*\})|\[\s*(?:\]|[\[{\"\d-].*\])", re.DOTALL)
 _NOTHING = frozenset({b"", b"-", b"na", b"n/a", b"nan", b"null", b"none", rb"\n", b"?"})
 _CUT = re.compile(
     rb"\\?[\s,;:|~^#@<>]|//|.*[\s,;:|~^@<\\]$|(['\"]).*\1$|[^\w\x80-\xff]+$", re.DOTALL
@@ -49,10 +51,21 @@ def is_nothing(cell: bytes) -> bool:
     return cell.strip().lower() in _NOTHING
 
 
+def is_json(cell: bytes) -> bool:
+    """Tell whether the cell is an object or a list in JSON, as far as its ends tell."""
+    return _JSON.fullmatch(cell) is not None
+
+
 def wholeness(cell: bytes) -> float:
     """Return from 0 to 1 how much a cell without quotes looks like a whole one, and one only."""
     if not cell or _KINDS.fullmatch(cell):
         return 1.0
+    if is_json(cell):
+        return 0.1 if b"\t" in cell else 0.9
+    inner = cell.strip(b" ")
+    if inner and inner != cell:
+        # Between other delimiters it may be whole.
+        return 0.5 * wholeness(inner)
     if _CUT.match(cell):
         return 0.0
     if _JOINED.search(cell):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from csvflow.core.intake.detect import cells
+from csvflow.core.intake.detect.scores import POOR, Reading, Seen, is_doubtful, reading
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, Record
 from csvflow.core.intake.options import CsvOptions
@@ -20,9 +20,12 @@ from csvflow.core.intake.options import CsvOptions
 SINGLE = (",", ";", "\t", "|", ":", " ")
 RARE = ("\x1f", "\x01", "~", "^", "¦", "§")
 """Taken only where no usual one parts the records."""
+NOWHERE = (",", "\t", "\x1f", "\x1e")
 LONG = (
     ", ",
     "; ",
+    " ,",
+    " ;",
     " | ",
     "\t|\t",
     "||",
@@ -47,14 +50,8 @@ TRIED = 100
 FEW = 20
 """So many records are looked at, however long they are."""
 PART = 1 << 16
-PREAMBLE = 20
-"""A title or remarks above the header are at most so many records."""
-FOOTER = 5
-SURE = 0.8
-"""Prose has now so many words, now so many: a space or colon must part so many records alike."""
-WHOLE = 0.8
-POOR = 0.3
-"""What scores less is no delimiter where a rarer one does better."""
+LESS = 0.4
+"""Of a delimiter that leaves a record above the table, where another parts all of them alike."""
 _NEWLINES = re.compile(rb"[\r\n]+")
 _BLANK = re.compile(rb"[\r\n]*+")
 _SINGLE_QUOTES = re.compile(rb"(?:^|[,;|\t:\s~])'(?:[^'\\]|''|\\.)*+'(?=[,;|\t:\s~]|$)")
@@ -67,36 +64,34 @@ def detect(sample: bytes, base: Dialect, options: CsvOptions, *, whole: bool) ->
         (sample[:size] for size in (PART, 4 * PART) if _lines_in(sample[:size]) > FEW), sample
     )
     whole = whole and len(part) == len(sample)
-    best, score = base, 0.0
-    for dialect in _readings(part, base, options):
-        found = _score(_records(part, dialect, TRIED, whole=whole), dialect)
-        if found > score + 1e-9:
-            best, score = dialect, found
-    if score < POOR and options.delimiter == "auto":
-        for delimiter in RARE:
-            dialect = replace(best, delimiter=delimiter)
-            if delimiter.encode() in part:
-                found = _score(_records(part, dialect, TRIED, whole=whole), dialect)
-                if found > max(score, POOR):
-                    best, score = dialect, found
-    return best
+    best = _best(part, _readings(part, base, options), whole=whole)
+    if options.delimiter == "auto" and not (best.full and best.score > POOR):
+        rare = (replace(best.dialect, delimiter=mark) for mark in RARE if mark.encode() in part)
+        other = _best(part, rare, whole=whole)
+        if other.score > (POOR if other.full and not best.full else max(best.score, POOR)):
+            return other.dialect
+    return best.dialect
+
+
+def may_be_header(sample: bytes, dialect: Dialect, *, whole: bool) -> bool:
+    """Tell whether the one record above the table may be its header, though it has one field."""
+    seen = _seen(sample, dialect, RECORDS, whole=whole)
+    return is_doubtful(seen, 1, dialect.delimiter)
 
 
 def records_of(sample: bytes, dialect: Dialect, *, whole: bool) -> list[list[bytes]]:
     """Return the fields of the first records; comments and blank lines are none."""
-    return [record.fields for record in _records(sample, dialect, RECORDS, whole=whole)]
+    return [record.fields for record in _seen(sample, dialect, RECORDS, whole=whole).records]
 
 
-def usual_width(widths: Sequence[int]) -> int:
-    """Return how many fields most records have: the more, the rather."""
-    counts = Counter(width for width in widths if width > 1)
-    if not counts:
-        return 1
-    width, count = max(counts.items(), key=lambda item: (item[1], item[0]))
-    if count * 3 >= len(widths) and (count > 1 or len(widths) == 1):
-        # In a short file a header and its records may be fewer than the remarks around them.
-        return width
-    return max(widths, key=widths.count)
+def _best(part: bytes, dialects: Iterable[Dialect], *, whole: bool) -> Reading:
+    found = [reading(_seen(part, dialect, TRIED, whole=whole), dialect) for dialect in dialects]
+    full = any(one.full and one.score > POOR for one in found)
+    return max(
+        found,
+        key=lambda one: one.score if one.full or not full else one.score * LESS,
+        default=Reading(Dialect()),
+    )
 
 
 def _readings(part: bytes, base: Dialect, options: CsvOptions) -> Iterator[Dialect]:
@@ -112,10 +107,12 @@ def _readings(part: bytes, base: Dialect, options: CsvOptions) -> Iterator[Diale
         escapes = [None, "\\"] if _ESCAPES.search(part) else [None]
     delimiters = [options.delimiter]
     if options.delimiter == "auto":
-        delimiters = [mark for mark in (*SINGLE, *LONG, *_runs(part)) if mark.encode() in part]
+        # A mark that isn't there reads all of it as one column.
+        delimiters = [next((mark for mark in NOWHERE if mark.encode() not in part), ",")]
+        delimiters += [mark for mark in (*SINGLE, *LONG, *_runs(part)) if mark.encode() in part]
     for quote in quotes:
         for escape in escapes:
-            for delimiter in delimiters or [","]:
+            for delimiter in delimiters:
                 is_quote = escape is not None and escape == quote
                 yield replace(
                     base,
@@ -139,9 +136,10 @@ def _lines_in(part: bytes) -> int:
     return max(part.count(b"\n"), part.count(b"\r"))
 
 
-def _records(sample: bytes, dialect: Dialect, most: int, *, whole: bool) -> list[Record]:
+def _seen(sample: bytes, dialect: Dialect, most: int, *, whole: bool) -> Seen:
     grammar = Grammar(dialect)
     records: list[Record] = []
+    gaps: set[int] = set()
     at = _blank_until(sample, 0)
     while at < len(sample) and len(records) < (most if at < 4 * PART else FEW):
         if grammar.is_comment(sample, at):
@@ -152,92 +150,11 @@ def _records(sample: bytes, dialect: Dialect, most: int, *, whole: bool) -> list
             break
         records.append(record)
         at = _blank_until(sample, record.after)
-    return records
+        if at > record.after:
+            gaps.add(len(records))
+    return Seen(records, frozenset(gaps))
 
 
 def _blank_until(sample: bytes, at: int) -> int:
     found = _BLANK.match(sample, at)
     return found.end() if found else at
-
-
-def _score(records: list[Record], dialect: Dialect) -> float:
-    """Return how well the reading explains the records: nothing at 0, all of them near 1."""
-    widths = [len(record.fields) for record in records]
-    width = usual_width(widths)
-    if not records or (width == 1 and dialect.delimiter != ","):
-        return 0.0
-    first = widths.index(width)
-    last = len(widths) - 1 - widths[::-1].index(width)
-    if first > PREAMBLE:
-        first = 0
-    if len(widths) - 1 - last > FOOTER:
-        last = len(widths) - 1
-    inner = records[first : last + 1]
-    alike = [record for record in inner if len(record.fields) == width]
-    share = len(alike) / len(inner)
-    cover = (1 + len(inner) / len(records)) / 2
-    sound = sum(_soundness(record, dialect) for record in inner) / len(inner)
-    score = share * cover * sound * sound * _wholeness(alike, dialect) * (width + 1) / (width + 2)
-    if width == 1:
-        return score / 1000
-    if dialect.delimiter in " :" and not _is_sure(alike, records[:first], share):
-        return 0.0
-    if dialect.delimiter in " :":
-        score *= 0.95
-    # A header that another mark parts like the rows says more than a comma in every amount.
-    parted = any(cells.wholeness(cell) < WHOLE for row in records[:first] for cell in row.fields)
-    return score * (0.75 if parted else 1.0)
-
-
-def _is_sure(alike: list[Record], above: list[Record], share: float) -> bool:
-    """Tell whether a space or a colon is more than a mark within times, names and remarks."""
-    if share < SURE:
-        return False
-    if not above or len(above[-1].fields) > 1:
-        return True
-    # What stands above in one field may be the header: then the rest is a column of times.
-    head, *body = (record.fields for record in alike)
-    typed = any(
-        2 * sum(map(bool, map(cells.kind, column))) > len(column)
-        for column in zip(*body, strict=True)
-    )
-    return typed and not any(map(cells.kind, head))
-
-
-def _wholeness(records: list[Record], dialect: Dialect) -> float:
-    """Return which part of the cells looks like whole ones."""
-    total = score = 0.0
-    whole = _whole_with_escapes(dialect)
-    columns = list(zip(*(record.bare for record in records), strict=True))
-    for at, column in enumerate(columns):
-        total += len(column)
-        if any(column) or None in column or at == len(columns) - 1:
-            score += sum(1.0 if cell is None else whole(cell) for cell in column)
-    return score / total if total else 0.0
-
-
-def _whole_with_escapes(dialect: Dialect) -> Callable[[bytes], float]:
-    """Return what tells how whole a cell looks; escaped marks are as good as text."""
-    if dialect.escape is None:
-        return cells.wholeness
-    marks = re.escape((dialect.delimiter + "\"'\r\n").encode())
-    escaped = re.compile(re.escape(dialect.escape.encode()) + b"[" + marks + b"]")
-
-    def whole(cell: bytes) -> float:
-        text, count = escaped.subn(b"_", cell)
-        return min(cells.wholeness(text) + (0.1 if count else 0.0), 1.0)
-
-    return whole
-
-
-def _soundness(record: Record, dialect: Dialect) -> float:
-    """Return 1 where quotes open and close fields, 0 where they don't, and less for bare ones."""
-    quote = (dialect.quote or "").encode()
-    escape = (dialect.escape or "").encode()
-    if record.state != "ok":
-        return 0.0
-    bare = quote and any(
-        bare is not None and quote in (bare.replace(escape + quote, b"") if escape else bare)
-        for bare in record.bare
-    )
-    return 0.8 if bare else 1.0

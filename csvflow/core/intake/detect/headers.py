@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from csvflow.core.intake.detect import cells
-from csvflow.core.intake.detect.delimiters import PREAMBLE, usual_width
+from csvflow.core.intake.detect.scores import PREAMBLE, usual_width
 
 _YEAR = re.compile(rb"(?:19|20)\d\d$")
 BODY = 50

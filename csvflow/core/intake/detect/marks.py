@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 
 from csvflow.core.intake.detect import delimiters, headers
-from csvflow.core.intake.detect.delimiters import records_of, usual_width
+from csvflow.core.intake.detect.delimiters import records_of
+from csvflow.core.intake.detect.scores import usual_width
 from csvflow.core.intake.dialect import Dialect, Newline
 from csvflow.core.intake.grammar import Grammar, count_lines
 from csvflow.core.intake.options import CsvOptions
@@ -41,6 +42,8 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
     records = records_of(sample, dialect, whole=whole)
     if options.preamble == "auto":
         skipped = headers.preamble(records)
+        if skipped == 1 and options.header != "none":
+            skipped = int(not delimiters.may_be_header(sample, dialect, whole=whole))
         lines = _lines_of(sample, dialect, skipped)
         records = records[skipped:]
     else:
