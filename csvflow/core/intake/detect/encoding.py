@@ -126,9 +126,22 @@ def _is_utf8(head: bytes, *, whole: bool) -> bool:
         decoder.decode(head, final=whole)
     except UnicodeDecodeError:
         # Characters of UTF-8 don't come about by chance: where they are, the rest is damage.
-        characters, damage = _utf8_in(head)
+        characters, damage = _utf8_in(_telling_of(head))
         return characters >= damage
     return True
+
+
+def _telling_of(head: bytes) -> bytes:
+    """Return the first lines that aren't ASCII, as many as statistics look at."""
+    size = 0
+    found = []
+    for line in head.splitlines():
+        if not line.isascii():
+            found.append(line)
+            size += len(line)
+            if size >= TELLING:
+                break
+    return b"\n".join(found)
 
 
 def _utf8_in(text: bytes) -> tuple[int, int]:

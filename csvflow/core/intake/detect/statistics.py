@@ -70,7 +70,7 @@ CANDIDATES = {
 MULTIBYTE = frozenset({"cp932", "gb18030", "big5", "cp949", "euc-jp", "johab"})
 LEAD = 12
 """Bits by which a reading must be cheaper than every other one."""
-SOME, ENOUGH = 400, 3_000
+SOME, ENOUGH = 250, 2_000
 """Bytes of lines that aren't ASCII which are weighed by all, and by those that come near."""
 FAR_OFF = 80
 """Bits that no further lines make up for."""
