@@ -7,7 +7,7 @@ from pathlib import Path
 
 from csvflow.contract import InputError
 from csvflow.core.intake.detect.drift import Turn, Watch
-from csvflow.core.intake.detect.statistics import CANDIDATES, MULTIBYTE
+from csvflow.core.intake.detect.readings import CANDIDATES, MULTIBYTE
 
 PART = 1 << 20
 PIECE = 1 << 14

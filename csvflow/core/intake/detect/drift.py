@@ -15,6 +15,7 @@ import numpy as np
 
 from csvflow.core.intake.detect import statistics
 from csvflow.core.intake.detect.letters import languages
+from csvflow.core.intake.detect.readings import CANDIDATES
 
 UNDEFINED = "\ufffe"
 LINES = 20
@@ -122,7 +123,7 @@ def _line(data: bytes, at: int) -> bytes:
 
 def _strange_pairs(encoding: str, table: str) -> np.ndarray | None:
     """Return which pairs of bytes beyond ASCII no language has; None for Latin letters."""
-    _, codes = statistics.CANDIDATES.get(encoding, (0, ""))
+    _, codes = CANDIDATES.get(encoding, (0, ""))
     known = {pair for code in codes.replace("+", "").split() for pair in languages()[code].pairs}
     if not any(pair[0] > "\u0250" and pair[1] > "\u0250" for pair in known):
         return None
