@@ -146,7 +146,7 @@ class Assembler:
 
     def ended(self) -> None:
         """Raise ``InputError`` if the text ended in another shape than it began with."""
-        self._shape.judge()
+        self._shape.judge(self.rows)
         self._tables.judge()
 
     def _watch(

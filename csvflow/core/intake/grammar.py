@@ -29,6 +29,8 @@ class Record(NamedTuple):
     """``ok``; ``stray``: text follows a closing quote; ``open``: a quote is never closed."""
 
 
+_SPOKEN = re.compile(rb"#[A-Za-z][\w-]*: ")
+_REMARK = re.compile(rb"#(?: |#|!|[A-Za-z][\w-]*: )")
 _LINE_END = re.compile(b"\\r\\n|\\n|\\r")
 
 
@@ -53,6 +55,7 @@ class Grammar:
         self._quote = dialect.quote.encode() if dialect.quote else None
         self._comment = dialect.comment.encode() if dialect.comment else None
         self._width = dialect.comment_width
+        self._spaced = dialect.delimiter == " "
         self._field = self.patterns.parts
         self._newline = re.compile(b"\\r\\n|\\n|\\r|$")
         escape = re.escape(dialect.escape.encode()) if dialect.escape else b""
@@ -103,10 +106,18 @@ class Grammar:
         return values
 
     def is_comment(self, text: bytes, at: int) -> bool:
-        """Whether the line that begins there is a comment."""
+        """Whether the line that begins there is a comment.
+
+        A mark that was found, not told, makes none of a record that was cut off.
+        """
         if self._comment is None or not text.startswith(self._comment, at):
             return False
-        return self._width is None or len(self.record(text, at).fields) != self._width
+        if self._width is None:
+            return True
+        if self._spaced and _SPOKEN.match(text, at):
+            return True
+        found = len(self.record(text, at).fields)
+        return found != self._width and (found == 1 or _REMARK.match(text, at) is not None)
 
     def line_end(self, text: bytes, at: int) -> tuple[int, int]:
         """Return where the line at ``at`` ends, before and after its newline."""

@@ -112,7 +112,10 @@ class Intake:
         self.header, self.notes = header.names, header.notes
         footer = options.footer
         if footer == "auto":
-            footer = footers.detect(path, mark + header.end, self.dialect, len(self.header))
+            found_below = footers.detect(path, mark + header.end, self.dialect, len(self.header))
+            footer = found_below.lines
+            if found_below.total is not None:
+                self.notes.append(f"the last row may be a total: it begins `{found_below.total}`")
         self.dialect = replace(self.dialect, footer_lines=footer)
         # Bytes that are read in place are hashed while they are parsed.
         self._in_place = path == stored and not spooled

@@ -6,6 +6,8 @@ from csvflow.contract import InputError
 
 MANY = 10
 """So many records in a row, up to the end of the file, are no chance damage."""
+SOME = 3
+"""So many are none either where hardly any others stand above them."""
 FEW = 2
 """So many are enough behind a blank line: a header and one record."""
 
@@ -36,20 +38,34 @@ class Shape:
             self._below_blank = below_blank
         self._count += 1
 
-    def judge(self) -> None:
-        """Raise ``InputError`` if the text ended in another shape than it began with."""
+    def judge(self, rows: int) -> None:
+        """Raise ``InputError`` if the text ended in another shape than it began with.
+
+        ``rows``: how many records there were, all in all.
+        """
+        others = rows - self._count
         if self._below_blank and self._count >= FEW and self._found > 1:
             raise InputError(
                 "input.second-table",
                 f"from line {self._line:,} on a second table stands below the first:"
                 f" {self._count:,} records have {self._found:,} fields, not {self._width:,}",
-                hint="split the file, or let the sender do it; nothing was loaded",
+                hint=f"{self._remedy(others)}split the file, or let the sender do it; nothing was"
+                " loaded",
             )
-        if self._count >= MANY:
+        if self._count >= MANY or (self._count >= SOME and self._count > SOME * others):
             raise InputError(
                 "input.layout-changed",
                 f"from line {self._line:,} to the end all {self._count:,} records have"
                 f" {self._found:,} fields, not {self._width:,}",
-                hint="another delimiter or another layout begins there: look at that line;"
-                " nothing was loaded",
+                hint=f"{self._remedy(others)}another delimiter or another layout begins there:"
+                " look at that line; nothing was loaded",
             )
+
+    def _remedy(self, others: int) -> str:
+        """Return what to say if the table begins only there."""
+        if self._count <= others or self._found <= 1:
+            return ""
+        return (
+            f"`csv: {{preamble: {self._line - 1}}}` leaves out what stands above, if the table"
+            " begins only there; else "
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from csvflow.core.intake.dialect import Dialect
@@ -12,12 +13,35 @@ from csvflow.core.intake.grammar import Grammar, Record
 TAIL = 1 << 16
 MOST = 5
 """A footer that is found, not told, has at most so many lines."""
-_WORDS = re.compile(
-    rb"\W*(?:(?:grand )?total|sum|count|rows?|records?|lines?|end of|eof|trailer|source|generated"
-    rb"|exported|created|printed|report|page|\d[\d,.]* (?:rows?|records?|lines?))\b(?:\W|.*\d|.* )"
-    rb"|\W*(?:eof|end of file|\d[\d,.]* (?:rows?|records?|lines?))\W*$",
+_TOTALS = (
+    r"(?:(?:grand|sub|net)[ -]?)?total(?:s|e|es|en|t|i)?|(?:end|zwischen|gesamt)?summe|sum|count"
+    r"|gesamt|insgesamt|anzahl|saldo|somme|nombre|suma|cantidad|razem|totaal|aantal|antal|yhteensä"
+    r"|celkem|spolu|összesen|toplam|σύνολο|итого|всего|разом|סה\"כ|المجموع"
+    r"|合計|合计|總計|总计|小計|합계"
+)
+_UNITS = (
+    r"rows?|records?|lines?|entries|zeilen|datensätze|lignes|enregistrements|filas|registros"
+    r"|righe|wiersze|строк|行|件"
+)
+_OTHERS = (
+    r"rows?|records?|lines?|source|generated|exported|created|printed|report|page|trailer|quelle"
+    r"|stand|seite|erstellt|exportiert|end of"
+)
+_FIGURES = r"\d[\d.,' ]*"
+_TOTAL = re.compile(rf"\W*({_TOTALS})(?!\w)", re.IGNORECASE)
+_SAYS = re.compile(
+    rf"\W*(?:{_TOTALS})(?:\W*$|[^\d:=]{{0,40}}(?:[:=]|(?<!\w)\d)|\s*\()"
+    rf"|\W*{_FIGURES}(?:{_UNITS})\W*(?:\w+\W*)?$"
+    r"|\W*(?:eof|end|ende|fin|end of \w+|dateiende)\W*$",
     re.IGNORECASE,
 )
+"""What no record says that was cut off."""
+_REMARKS = re.compile(
+    rf"\W*(?:{_OTHERS})(?!\w)(?:[^:=]{{0,60}}[:=]|.*\d)|\W*(?:end of|trailer)(?!\w)",
+    re.IGNORECASE,
+)
+"""What says so where a newline shows that nothing was cut off."""
+_PHRASE = re.compile(r"(?:\S+\s+){2,}\S|.*[.!?:]$|.*\w: ")
 _NEWLINE = re.compile(rb"\r\n|\n|\r")
 _INNER = re.compile(rb"[,;:](?= )|(?<=\d),(?=\d{3}\b)")
 LOOKED_AT = 200
@@ -25,14 +49,25 @@ LOOKED_AT = 200
 SURE = 3
 
 
-def detect(path: Path, start: int, dialect: Dialect, width: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What stands at the end."""
+
+    lines: int = 0
+    """So many are no records."""
+    total: str | None = None
+    """The word by which the last record says that it may be a total."""
+
+
+def detect(path: Path, start: int, dialect: Dialect, width: int) -> Footer:
     """Return how many lines at the end are a footer.
 
-    A cut record looks like one: only prose that says so, or that stands behind a blank line, is
-    taken; everything else is left to be refused.
+    A cut record looks like one: a line is taken that says so, or that stands behind a blank line
+    and ends in a newline; everything else is left to be refused. A total in the shape of a record
+    is taken behind a blank line only.
     """
     if width < 2:  # noqa: PLR2004 - every line of one column is a record
-        return 0
+        return Footer()
     grammar = Grammar(dialect)
     widths = {width, width + dialect.trailing}
     size = path.stat().st_size
@@ -40,11 +75,17 @@ def detect(path: Path, start: int, dialect: Dialect, width: int) -> int:
         begin = max(start, size - length)
         with path.open("rb") as file:
             file.seek(begin)
-            text = file.read().rstrip(b"\r\n")
+            text = file.read()
+        whole = text[-1:] in (b"\r", b"\n")
+        text = text.rstrip(b"\r\n")
         at = 0 if begin == start else _synchronised(text, grammar, widths)
         if at is not None:
-            return _lines(text[_last_end(text, at, grammar, widths) :], grammar, dialect)
-    return 0
+            ends = _ends(text, at, grammar, widths)
+            lines = _lines(text[ends[-1] :], grammar, dialect, whole=whole)
+            if lines or len(text) > ends[-1]:
+                return Footer(lines)
+            return _total(text, ends, grammar)
+    return Footer()
 
 
 def _synchronised(text: bytes, grammar: Grammar, widths: set[int]) -> int | None:
@@ -71,32 +112,74 @@ def _is_good(record: Record, widths: set[int]) -> bool:
     )
 
 
-def _last_end(text: bytes, at: int, grammar: Grammar, widths: set[int]) -> int:
-    """Return where the last record ends that has as many fields as the header."""
-    end = at
+def _ends(text: bytes, at: int, grammar: Grammar, widths: set[int]) -> list[int]:
+    """Return where the last records end that have as many fields as the header."""
+    ends = [at]
     while at < len(text):
         record = grammar.record(text, at)
-        if record.state == "ok" and len(record.fields) in widths:
-            end = record.after
+        if record.state == "ok" and len(record.fields) in widths and record.end > at:
+            ends = [*ends[-2:], record.after]
         at = record.after
-    return end
+    return ends
 
 
-def _lines(tail: bytes, grammar: Grammar, dialect: Dialect) -> int:
+def _lines(tail: bytes, grammar: Grammar, dialect: Dialect, *, whole: bool) -> int:
     lines = _NEWLINE.split(tail)
     told = [line for line in lines if line and not grammar.is_comment(line, 0)]
-    if len(lines) > MOST or not told:
+    if len(lines) > MOST or not told or not all(_is_prose(line, grammar, dialect) for line in told):
         return 0
-    prose = [not line or _is_prose(line, grammar, dialect) for line in lines]
-    for index, line in enumerate(lines):
-        if (not line or _WORDS.match(line)) and all(prose[index:]):
+    texts = [line.decode(errors="replace").strip() for line in lines]
+    for index, text in enumerate(texts):
+        if (not text or _says(text, whole=whole)) and _ends_table(texts[index:], whole=whole):
             return len(lines) - index
     return 0
 
 
+def _ends_table(texts: list[str], *, whole: bool) -> bool:
+    """Tell whether each of the lines says what it is, or stands behind a blank line as a phrase."""
+    lone = len([text for text in texts if text]) == 1
+    behind = False
+    for text in texts:
+        behind |= not text
+        phrase = whole and behind and any(map(str.isalpha, text)) and (lone or _PHRASE.match(text))
+        if text and not phrase and not _says(text, whole=whole):
+            return False
+    return True
+
+
+def says_so(line: bytes, *, whole: bool = True) -> bool:
+    """Tell whether a line says that it is none of the records.
+
+    ``whole``: it ends in a newline, so that it isn't a record that was cut off.
+    """
+    return _says(line.decode(errors="replace"), whole=whole)
+
+
+def _says(text: str, *, whole: bool) -> bool:
+    return bool(_SAYS.match(text) or (whole and _REMARKS.match(text)))
+
+
+def _total(text: bytes, ends: list[int], grammar: Grammar) -> Footer:
+    """Return whether the last record is a total: behind a blank line for sure, else perhaps."""
+    if len(ends) < 3:  # noqa: PLR2004 - a record above it, and itself
+        return Footer()
+    before, above, _ = ends
+    gap = re.match(rb"[\r\n]*", text[above:])
+    blank = len(gap[0]) if gap is not None else 0
+    last = grammar.record(text, above + blank).fields
+    other = grammar.record(text, before).fields
+    place = next((at for at, cell in enumerate(last) if cell.strip()), 0)
+    found = _TOTAL.match(last[place].decode(errors="replace"))
+    if found is None or _TOTAL.match(other[place].decode(errors="replace")):
+        return Footer()
+    if blank and text[before : before + 1] not in (b"\r", b"\n"):
+        return Footer(lines=1 + len(_NEWLINE.findall(gap[0] if gap else b"")))
+    return Footer(total=found[1])
+
+
 def _is_prose(line: bytes, grammar: Grammar, dialect: Dialect) -> bool:
     """Tell whether no delimiter parts the line, but commas within sentences and numbers."""
-    if dialect.delimiter in " :" and _WORDS.match(line):
+    if dialect.delimiter in " :" and says_so(line):
         return True
     if dialect.delimiter in ",;:":
         line = _INNER.sub(b"", line)

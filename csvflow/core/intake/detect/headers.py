@@ -6,53 +6,16 @@ import re
 from collections.abc import Sequence
 
 from csvflow.core.intake.detect import cells
-from csvflow.core.intake.detect.scores import PREAMBLE, usual_width
+from csvflow.core.intake.detect.scores import usual_width
 
 _YEAR = re.compile(rb"(?:19|20)\d\d$")
 BODY = 50
 """So many records tell what is in a column."""
 MOST = 3
 """A header that is found, not told, has at most so many records."""
+COUNTED = 3
+"""Two numbers in a row may stand one behind the other by chance."""
 Fields = list[bytes]
-
-
-def preamble(records: list[Fields]) -> int:
-    """Return how many records are remarks above the header."""
-    if not records:
-        return 0
-    usual = usual_width([len(record) for record in records])
-    if usual == 1:
-        return 0
-    first = next((i for i, row in enumerate(records) if _is_full(row, usual)), 0)
-    above = records[:first]
-    # Remarks fill one field; a record that is merely too short or too long is damage, but not
-    # where names stand below it.
-    parted = [len(row) for row in above if not _is_remark(row, usual)]
-    prose = usual not in parted and len(set(parted)) == len(parted) and _names(records[first:])
-    return first if first <= PREAMBLE and (not parted or prose) else 0
-
-
-def _is_full(record: Fields, usual: int) -> bool:
-    return len(record) == usual and not _is_padded(record, usual)
-
-
-def _is_padded(record: Fields, usual: int) -> bool:
-    """Tell whether it is a title, filled up with delimiters to the width of the table."""
-    return len(record) == usual > 2 and not any(cell.strip() for cell in record[1:])  # noqa: PLR2004
-
-
-def _is_remark(record: Fields, usual: int) -> bool:
-    if len(record) == usual:
-        return _is_padded(record, usual)
-    return sum(1 for cell in record if cell.strip()) <= 1
-
-
-def _names(records: list[Fields]) -> bool:
-    """Tell whether the first record names the columns of the others, beyond doubt."""
-    records = _unpadded(records)
-    if _grouped(records):
-        return True
-    return all(cell.strip() for cell in records[0]) and _votes(records[0], records[1:]) > 0
 
 
 def header(records: list[Fields]) -> int:
@@ -63,13 +26,12 @@ def header(records: list[Fields]) -> int:
     records = [records[0], *(record for record in records[1:] if len(record) == width)]
     if len(records) == 1:
         return 1
-    records = _unpadded(records)
-    if grouped := _grouped(records):
-        return grouped
+    records = unpadded(records)
+    if lines := grouped(records):
+        return lines
     first, body = records[0], records[1:]
-    votes = _votes(first, body)
-    if votes:
-        return 1 if votes > 0 else 0
+    if vote := votes(first, body):
+        return 1 if vote > 0 else 0
     if any(not cell.strip() for cell in first):
         return 1
     return 0 if _is_repeated(first, body) else 1
@@ -89,7 +51,7 @@ def trailing(records: list[Fields], lines: int) -> bool:
     return behind and unnamed and width > 2  # noqa: PLR2004 - `a,` may be one empty field
 
 
-def _unpadded(records: list[Fields]) -> list[Fields]:
+def unpadded(records: list[Fields]) -> list[Fields]:
     """Return the records without an empty last field that all of them have."""
     width = len(records[0])
     if width > 1 and all(len(record) != width or not record[-1] for record in records):
@@ -97,21 +59,42 @@ def _unpadded(records: list[Fields]) -> list[Fields]:
     return records
 
 
-def _votes(first: Fields, body: Sequence[Fields]) -> int:
+def votes(first: Fields, body: Sequence[Fields]) -> int:
     """Return 1 if the record names the columns, -1 if it is one like the others, else 0.
 
     A column speaks whose cells are all of one kind.
     """
-    alike = other = 0
-    kinds = _kinds(first, body)
-    for cell, kind in zip(first, kinds, strict=True):
+    same, other = _spoken(first, body)
+    if other or not same:
+        return 1 if other else 0
+    return 1 if _are_numbers(first, body) else -1
+
+
+def are_names(first: Fields, body: Sequence[Fields]) -> bool:
+    """Tell whether the record names the columns and no cell of it is like those below."""
+    same, other = _spoken(first, body)
+    return all(cell.strip() for cell in first) and (
+        (other > 0 and not same) or (same > 0 and _are_numbers(first, body))
+    )
+
+
+def _spoken(first: Fields, body: Sequence[Fields]) -> tuple[int, int]:
+    """Return in how many columns the record is like the others, and in how many it isn't."""
+    same = other = 0
+    for cell, kind in zip(first, _kinds(first, body), strict=True):
         if kind is not None and not cells.is_nothing(cell):
             mine = cells.kind(cell)
-            alike += mine == kind
+            same += mine == kind
             other += mine != kind
-    if other or not alike:
-        return 1 if other else 0
-    return 1 if _are_years(first, kinds) and not _are_years(body[0], kinds) else -1
+    return same, other
+
+
+def _are_numbers(first: Fields, body: Sequence[Fields]) -> bool:
+    """Tell whether years stand there, or numbers from 1 on below a word, and none below."""
+    kinds = _kinds(first, body)
+    return any(
+        among(first, kinds) and not among(body[0], kinds) for among in (_are_years, _are_counted)
+    )
 
 
 def _kinds(first: Fields, body: Sequence[Fields]) -> list[str | None]:
@@ -129,6 +112,19 @@ def _are_years(record: Fields, kinds: Sequence[str | None]) -> bool:
     return all(_YEAR.match(cell) for cell in typed) and len(set(typed)) == len(typed) > 0
 
 
+def _are_counted(record: Fields, kinds: Sequence[str | None]) -> bool:
+    """Tell whether words stand there and, behind them, 1, 2, 3 and so on, as months do."""
+    places = [at for at, kind in enumerate(kinds) if kind == "number"]
+    counted = [record[at].strip() for at in places]
+    expected = [b"%d" % number for number in range(1, len(places) + 1)]
+    return (
+        len(places) >= COUNTED
+        and [cell.lstrip(b"0") for cell in counted] == expected
+        and places[0] > 0
+        and not any(map(cells.kind, record[: places[0]]))
+    )
+
+
 def _is_repeated(first: Fields, body: Sequence[Fields]) -> bool:
     """Tell whether some of the cells stand again in their columns, as states and places do."""
     rows = [row for row in body if row != first]
@@ -138,7 +134,7 @@ def _is_repeated(first: Fields, body: Sequence[Fields]) -> bool:
     return again > 0
 
 
-def _grouped(records: list[Fields]) -> int:
+def grouped(records: list[Fields]) -> int:
     """Return how many of the first records name groups and, below them, columns; 0: none."""
     width = len(records[0])
     same = [record for record in records[: BODY + MOST] if len(record) == width]
@@ -159,5 +155,6 @@ def _is_grouped(lines: Sequence[Fields], body: Sequence[Fields]) -> bool:
         and len(set(columns)) == len(columns)
         and all(cell.strip() for cell in names)
         and not any(cells.kind(cell) for line in lines for cell in line)
-        and _votes(names, body) > 0
+        and not any(map(cells.is_nothing, names))
+        and votes(names, body) > 0
     )

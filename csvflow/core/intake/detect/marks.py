@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from csvflow.core.intake.detect import delimiters, headers
+from csvflow.core.intake.detect import delimiters, headers, titles
 from csvflow.core.intake.detect.delimiters import records_of
 from csvflow.core.intake.detect.scores import usual_width
 from csvflow.core.intake.dialect import Dialect, Newline
@@ -18,15 +18,16 @@ from csvflow.core.intake.options import CsvOptions
 
 _REMARK = re.compile(rb"(?:^|[\r\n])#")
 _OTHER = re.compile(rb"(?:^|[\r\n])[^#\r\n]")
-_TOLD = re.compile(rb"sep=([,;\t|])\r?[\r\n]")
-"""How Excel is told a delimiter."""
+_TOLD = re.compile(rb'"?sep=([^"\r\n]{1,8}?)"?(?:\r\n|\r|\n)', re.IGNORECASE)
+"""How Excel is told a delimiter: a line of its own, whatever the options say."""
 
 
 def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) -> Dialect:
     """Return the dialect of the text: what the options leave open is found out."""
-    told = _TOLD.match(sample) if options.delimiter == options.preamble == "auto" else None
-    if told is not None:
-        options = options.model_copy(update={"preamble": 1, "delimiter": told[1].decode()})
+    told = _TOLD.match(sample) if options.preamble != 0 else None
+    rest = sample if told is None else sample[told.end() :]
+    if told is not None and options.delimiter == "auto" and told[1] in rest:
+        options = options.model_copy(update={"delimiter": told[1].decode()})
     dialect = replace(
         base,
         newline=_newline(sample),
@@ -34,17 +35,16 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
     )
     remarks = options.comment == "auto" and _has_remarks(sample)
     seen = replace(dialect, comment="#") if remarks else dialect
-    above = _below(sample, dialect, 1) if told is not None else 0
-    seen = delimiters.detect(sample[above:], seen, options, whole=whole)
+    seen = delimiters.detect(rest, seen, options, whole=whole)
     dialect = replace(seen, comment=dialect.comment)
     if remarks:
-        dialect = _with_comments(sample, dialect, whole=whole)
-    records = records_of(sample, dialect, whole=whole)
+        dialect = _with_comments(rest, dialect, whole=whole)
     if options.preamble == "auto":
-        skipped = headers.preamble(records)
+        records = records_of(rest, dialect, whole=whole)
+        skipped = _skipped(records, dialect)
         if skipped == 1 and options.header != "none":
-            skipped = int(not delimiters.may_be_header(sample, dialect, whole=whole))
-        lines = _lines_of(sample, dialect, skipped)
+            skipped = int(not delimiters.may_be_header(rest, dialect, whole=whole))
+        lines = _lines_of(rest, dialect, skipped) + (told is not None)
         records = records[skipped:]
     else:
         lines = options.preamble
@@ -72,15 +72,26 @@ def _has_remarks(sample: bytes) -> bool:
 
 
 def _with_comments(sample: bytes, dialect: Dialect, *, whole: bool) -> Dialect:
-    """Take lines that begin with `#` for comments, where none of them has a record's fields."""
+    """Take lines that begin with `#` for comments, where none of them may be a record."""
     others = records_of(sample, replace(dialect, comment="#"), whole=whole)
     if not others:
         return dialect
     width = usual_width([len(record) for record in others])
+    found = replace(dialect, comment="#", comment_width=width)
     lines = [line for line in records_of(sample, dialect, whole=whole) if line[0][:1] == b"#"]
-    if width == 1 or not lines or any(len(line) == width for line in lines):
+    alike = [dialect.delimiter.encode().join(line) for line in lines if len(line) == width]
+    grammar = Grammar(found)
+    if width == 1 or not lines or not all(grammar.is_comment(line, 0) for line in alike):
         return dialect
-    return replace(dialect, comment="#", comment_width=width)
+    return found
+
+
+def _skipped(records: list[list[bytes]], dialect: Dialect) -> int:
+    """Return how many records stand above the header, comments that look like some included."""
+    remarks = 0
+    if dialect.comment_width is not None:
+        remarks = next((i for i, line in enumerate(records) if line[0][:1] != b"#"), 0)
+    return remarks + titles.preamble(records[remarks:])
 
 
 def _header(records: list[list[bytes]], options: CsvOptions) -> int:
