@@ -31,13 +31,19 @@ CODES: dict[str, str] = {
     ),
     "row.encoding": """\
 The record holds bytes that aren't valid UTF-8, in a file that otherwise is, or that has too few of
-them to tell for sure which older encoding they are in.
+them to tell for sure which older encoding they are in; or it holds NUL bytes, which no text has.
 
 Mend the record, or name the file's encoding if it is another: `csv: {encoding: cp1252}`.""",
     "row.field-count": """\
 The record has more or fewer fields than the header has names.
 
 Mend it, or set `csv: {ragged: pad}` or `csv: {ragged: truncate}`.""",
+    "row.newline": """\
+A lone CR stands outside quotes in a file whose records end in LF or CRLF, or a lone LF in one where
+they end in CR. It may be part of a field, or end a record: the text up to the next newline that
+ends records is one reject, and nothing of it is loaded.
+
+Quote the field. Where each newline of whatever kind ends a record, say `csv: {newline: mixed}`.""",
     "row.repeated-header": """\
 The line is the header once more, letter by letter, as in files that were put together from others.
 It is no record; those around it are read as ever. A first record that holds a plain number may be

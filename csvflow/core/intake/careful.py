@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from csvflow.core.intake.foreign import Damage, foreign
 from csvflow.core.intake.grammar import Grammar, count_lines, spans
 from csvflow.core.intake.layout import Positions, all_newlines
 
@@ -29,8 +30,6 @@ class Limits:
     lines: int
 
 
-Damage = tuple[str, str]
-"""A code and a reason."""
 _STRAY: Damage = ("row.stray-quote", "text follows a closing quote")
 _OPEN: Damage = ("row.unclosed-quote", "a quote is never closed, or closed out of place")
 
@@ -87,7 +86,10 @@ class Careful:
             if record is None:
                 break
             end, after, wrong = record
-            if wrong is not None and spans(text, at, end):
+            place = self._grammar.foreign(text, at, end) if wrong in (None, _STRAY) else None
+            if place is not None:
+                wrong = foreign(base + place, text[place])
+            elif wrong is not None and spans(text, at, end):
                 wrong = (wrong[0], f"{wrong[1]}: bytes {base + at:,} to {base + end:,}")
             taken.records.append((at, end, after, wrong))
             at = after
@@ -148,8 +150,10 @@ class Careful:
             if at >= size:
                 return True if final else None
             if text[at] in b"\r\n":
-                _, at = self._grammar.line_end(text, at)
-                continue
+                end, after = self._grammar.line_end(text, at)
+                if end == at:
+                    at = after
+                    continue
             seen += 1
             fits = self._fitting.match(text, at)
             if fits is None and final:

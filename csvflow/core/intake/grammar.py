@@ -29,9 +29,13 @@ class Record(NamedTuple):
     """``ok``; ``stray``: text follows a closing quote; ``open``: a quote is never closed."""
 
 
+_LINE_END = re.compile(b"\\r\\n|\\n|\\r")
 _SPOKEN = re.compile(rb"#[A-Za-z][\w-]*: ")
 _REMARK = re.compile(rb"#(?: |#|!|[A-Za-z][\w-]*: )")
-_LINE_END = re.compile(b"\\r\\n|\\n|\\r")
+_LONE_CR = re.compile(b"\\r(?!\\n)")
+FOREIGN = {"lf": _LONE_CR, "crlf": _LONE_CR, "cr": re.compile(b"(?<!\\r)\\n"), "mixed": None}
+"""By the dialect's newline: what ends a line, but no record."""
+ENDS = {"lf": (b"\n",), "crlf": (b"\n",), "cr": (b"\r", b"\r\n"), "mixed": (b"\n", b"\r")}
 
 
 def count_lines(text: bytes) -> int:
@@ -47,6 +51,12 @@ def spans(text: bytes, start: int, end: int) -> bool:
     return text.find(b"\n", start, end) >= 0 or text.find(b"\r", start, end) >= 0
 
 
+def line_end(text: bytes, at: int) -> tuple[int, int]:
+    """Return where the physical line at ``at`` ends, before and after its newline."""
+    found = _LINE_END.search(text, at)
+    return found.span() if found else (len(text), len(text))
+
+
 class Grammar:
     """Reads records of one dialect."""
 
@@ -57,9 +67,13 @@ class Grammar:
         self._width = dialect.comment_width
         self._spaced = dialect.delimiter == " "
         self._field = self.patterns.parts
-        self._newline = re.compile(b"\\r\\n|\\n|\\r|$")
+        self._newline = self.patterns.newline
+        self._foreign = FOREIGN[dialect.newline]
+        self.ends = ENDS[dialect.newline]
+        """What a text ends in whose last record has its newline."""
         escape = re.escape(dialect.escape.encode()) if dialect.escape else b""
         self._escapes = re.compile(escape + b"(.?)", re.DOTALL) if escape else None
+        self._escaped = re.compile(escape + b"(?:\\r\\n|.?)", re.DOTALL) if escape else None
         self._twice = self._quote * 2 if dialect.doubled and self._quote else None
 
     def record(self, text: bytes, start: int = 0) -> Record:
@@ -120,9 +134,34 @@ class Grammar:
         return found != self._width and (found == 1 or _REMARK.match(text, at) is not None)
 
     def line_end(self, text: bytes, at: int) -> tuple[int, int]:
-        """Return where the line at ``at`` ends, before and after its newline."""
-        found = _LINE_END.search(text, at)
+        """Return where a record without quotes ends, before and after its newline."""
+        found = self._newline.search(text, at)
         return found.span() if found else (len(text), len(text))
+
+    def foreign(self, text: bytes, start: int, end: int) -> int | None:
+        """Return where a newline that ends no record stands in one outside its quotes."""
+        if self._foreign is None:
+            return None
+        found = self._foreign.search(text, start, end)
+        if found is None:
+            return None
+        at = start
+        while at <= end:
+            field = self._field.match(text, at)
+            if field is None:
+                break
+            group = 3 if field[1] is not None else 4
+            if field[group]:
+                bare = field[group]
+                if self._escaped is not None:
+                    bare = self._escaped.sub(lambda match: b"." * len(match[0]), bare)
+                seen = self._foreign.search(bare)
+                if seen is not None:
+                    return field.start(group) + seen.start()
+            at = field.end()
+            if field[5] is None:
+                break
+        return None
 
     def _unquoted(self, value: bytes) -> bytes:
         if self._twice is not None and self._quote is not None and self._escapes is None:

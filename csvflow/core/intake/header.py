@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from csvflow.contract import RESERVED, InputError
 from csvflow.core.intake.dialect import Dialect
-from csvflow.core.intake.grammar import Grammar, count_lines
+from csvflow.core.intake.grammar import Grammar, count_lines, line_end
 from csvflow.core.intake.options import CsvOptions
 
 LONGEST_NAME = 1_000
@@ -34,7 +34,7 @@ def read(sample: bytes, dialect: Dialect, options: CsvOptions) -> Header:
     header_text = b""
     at = 0
     for _ in range(dialect.preamble_lines):
-        _, at = grammar.line_end(sample, at)
+        _, at = line_end(sample, at)
     at = _to_record(grammar, sample, at)
     if at >= len(sample):
         return Header([], b"", at, 1, notes)

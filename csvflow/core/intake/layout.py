@@ -40,6 +40,8 @@ class Layout:
     """Up to where the block is laid out: the end of its last whole record."""
     broken: bool
     """Whether a quote out of place stands in what follows ``end``."""
+    foreign: Positions
+    """Where newlines stand outside quotes that end no record, in what follows ``end`` too."""
 
     def until_endless(self, lines: int) -> Layout:
         """Return the records before one that goes over more lines than that."""
@@ -57,6 +59,7 @@ class Layout:
             int(self.lines[at]),
             int(self.starts[at]),
             broken=True,
+            foreign=self.foreign,
         )
 
 
@@ -71,18 +74,32 @@ def newlines_in(block: Block) -> tuple[Positions, Positions]:
 
 def all_newlines(text: bytes) -> tuple[Positions, Positions]:
     """Return where each newline of a whole text begins and ends, lone CRs among them."""
-    return _with_lone_cr(np.frombuffer(text, np.uint8), text, final=True)
+    begins, afters, _ = _with_lone_cr(np.frombuffer(text, np.uint8), text, final=True)
+    return begins, afters
 
 
 def lay_out(text: bytes, dialect: Dialect, *, final: bool) -> Layout:
     """Return the whole records at the beginning of the text; ``final``: nothing follows it."""
     block = np.frombuffer(text, np.uint8)
+    lone_cr = False
     if b"\r" in text:
-        begins, afters = _with_lone_cr(block, text, final=final)
+        begins, afters, lone_cr = _with_lone_cr(block, text, final=final)
     else:
         begins = np.flatnonzero(block == LF)
         afters = begins + 1
-    broken_at, inside, odd = _quotes(block, text, begins, afters, dialect)
+    others = None
+    if dialect.newline == "cr":
+        others = block[begins] == LF
+    elif lone_cr and dialect.newline != "mixed":
+        others = block[afters - 1] == CR
+    if others is not None and final and len(others) and afters[-1] == len(text):
+        # At the end of the text each of them ends a record.
+        others[-1] = False
+    broken_at, inside, odd = _quotes(block, text, begins, afters, dialect, others)
+    foreign = np.empty(0, np.int64)
+    if others is not None:
+        foreign = begins[others if inside is None else others & ~inside]
+        inside = others if inside is None else inside | others
     at = np.flatnonzero(~inside) if inside is not None else np.arange(len(begins))
     broken = broken_at is not None
     if broken_at is not None:
@@ -100,16 +117,15 @@ def lay_out(text: bytes, dialect: Dialect, *, final: bool) -> Layout:
             lines = np.append(lines, newlines)
             end = len(text)
     starts = np.concatenate(([0], nexts[:-1])) if len(nexts) else np.empty(0, np.int64)
-    return Layout(starts, ends, nexts, lines, newlines, end, broken)
+    return Layout(starts, ends, nexts, lines, newlines, end, broken, foreign)
 
 
-def _with_lone_cr(block: Block, text: bytes, *, final: bool) -> tuple[Positions, Positions]:
+def _with_lone_cr(block: Block, text: bytes, *, final: bool) -> tuple[Positions, Positions, bool]:
+    """Return where each newline begins and ends, and whether lone CRs may be among them."""
     begins, afters = newlines_in(block)
     crs = text.count(b"\r")
-    if not crs:
-        return begins, afters
-    if crs == text.count(b"\r\n"):
-        return begins, afters
+    if not crs or crs == text.count(b"\r\n"):
+        return begins, afters, False
     lone = np.flatnonzero(block == CR)
     following = np.minimum(lone + 1, len(block) - 1)
     keep = block[following] != LF
@@ -120,15 +136,20 @@ def _with_lone_cr(block: Block, text: bytes, *, final: bool) -> tuple[Positions,
     begins = np.concatenate((begins, lone))
     afters = np.concatenate((afters, lone + 1))
     order = np.argsort(begins, kind="stable")
-    return begins[order], afters[order]
+    return begins[order], afters[order], True
 
 
 def _quotes(
-    block: Block, text: bytes, begins: Positions, afters: Positions, dialect: Dialect
+    block: Block,
+    text: bytes,
+    begins: Positions,
+    afters: Positions,
+    dialect: Dialect,
+    others: Inside | None,
 ) -> tuple[int | None, Inside | None, bool]:
     """Return the first quote out of place, which newlines are no ends, and if a quote is open.
 
-    No ends are newlines inside quotes and escaped ones.
+    No ends are newlines inside quotes and escaped ones. ``others``: those that never end a record.
     """
     escaped = _escaped(block, text, dialect)
     marks = _marks(block, text, dialect, escaped)
@@ -139,7 +160,8 @@ def _quotes(
         return None, inside, False
     bad = []
     if dialect.comment is not None:
-        marks, doubtful = _without_comments(block, text, marks, afters, dialect)
+        lines = afters if others is None else afters[~others]
+        marks, doubtful = _without_comments(block, text, marks, lines, dialect)
         if doubtful is not None:
             bad.append(doubtful)
     # Of each newline, whether an odd number of quotes stands before it.
@@ -201,6 +223,8 @@ def _stands_before(block: Block, opening: Positions, dialect: Dialect) -> Inside
     before = block[np.maximum(opening - 1, 0)]
     delimiter = dialect.delimiter.encode()
     good: Inside = (opening == 0) | _edge(dialect, delimiter)[before]
+    if dialect.newline in ("lf", "crlf"):
+        good &= before != CR
     if len(delimiter) > 1:
         good |= _spelled(block, opening - len(delimiter), delimiter)
     return good

@@ -31,9 +31,16 @@ class CsvOptions(Settings):
 
     encoding: str = "auto"
     """``auto``, or a name such as ``utf-8``, ``utf-16`` or ``cp1252``. Bytes are never replaced.
-    ``auto`` looks for what isn't ASCII in the whole file. One such byte alone in a file of more
-    than a megabyte, or a few that two encodings would read alike well, are not taken for an older
-    encoding: their records are rejected (``row.encoding``)."""
+    ``auto`` looks for what isn't ASCII in the whole file. An older encoding is taken only if the
+    words are clearly likelier in it than in every other one that reads them differently, and if
+    the text keeps to it: the report has ``encoding_confidence``, from 0.75 to 1. Else the input is
+    refused, with what the encodings make of it. A few such bytes in a file of more than a megabyte
+    are rejected with their records (``row.encoding``)."""
+    newline: Literal["auto", "lf", "crlf", "cr", "mixed"] = "auto"
+    """What ends a record outside quotes. ``lf`` and ``crlf``: LF and CRLF, both; ``cr``: CR and
+    CRLF; a newline of another kind outside quotes rejects its record (``row.newline``). ``mixed``:
+    LF, CRLF and CR. ``auto`` goes by the first records: ``mixed`` only where a lone CR beside the
+    others stands between whole records, and often."""
     delimiter: Delimiter = "auto"
     """``auto``, or the text between fields; also ``tab``, ``comma``, ``semicolon``, ``pipe`` and
     ``space``."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from csvflow.core.intake.dialect import Dialect
 
-_NEWLINE = b"(?:\\r\\n|\\n|\\r|\\Z)"
-_AMID = b"(?:\\r\\n|\\n|\\r(?!\\n))(?!\\Z)"
-"""A newline behind which there is more text, so that all of it is seen."""
+_LF, _CR = b"\\n", b"\\r(?!\\n)"
+_ENDS = {"lf": _LF, "crlf": _LF, "cr": _CR, "mixed": _LF + b"|" + _CR}
+"""What ends a record besides CRLF, by the dialect's newline."""
+_FOREIGN = {"lf": b"\\r(?!\\n|\\Z)", "crlf": b"\\r(?!\\n|\\Z)", "cr": b"\\n(?!\\Z)"}
+"""What ends none, though it ends a line; at the end of the text all of them do."""
 _NEVER = b"(?!)"
 
 
@@ -28,12 +30,15 @@ class Patterns:
     """Lines that are a sound record each, and not the last of the text."""
     stray_lines: re.Pattern[bytes]
     """Lines that are a record each, with text behind a closing quote, likewise; no comments."""
+    newline: re.Pattern[bytes]
+    """What ends a record."""
     field: bytes
     between: bytes
+    end: bytes
 
     def sound_of(self, width: int) -> re.Pattern[bytes]:
         """Return what a sound record of so many fields matches."""
-        return _compiled(_record(self.field, self.between, b"{%d}+" % (width - 1)))
+        return _compiled(_record(self.field, self.between, self.end, b"{%d}+" % (width - 1)))
 
 
 def patterns_of(dialect: Dialect) -> Patterns:
@@ -41,8 +46,12 @@ def patterns_of(dialect: Dialect) -> Patterns:
     between = re.escape(dialect.delimiter.encode())
     bare, inside, field, closed = _fields(dialect, lines=True)
     _, _, field_in_line, closed_in_line = _fields(dialect, lines=False)
-    sound_line = _record_text(field_in_line, between) + _AMID
-    stray_line = b"(?!" + sound_line + b")" + _record_text(closed_in_line, between) + _AMID
+    newline = b"\\r\\n|" + _ENDS[dialect.newline]
+    end = b"(?:" + newline + b"|[\\r\\n]?\\Z)"
+    # There is more text behind it, so that all of the newline is seen.
+    amid = b"(?:" + newline + b")(?!\\Z)"
+    sound_line = _record_text(field_in_line, between) + amid
+    stray_line = b"(?!" + sound_line + b")" + _record_text(closed_in_line, between) + amid
     if dialect.comment is not None:
         stray_line = b"(?!" + re.escape(dialect.comment.encode()) + b")" + stray_line
     if dialect.escape is not None and dialect.escape == dialect.quote:
@@ -50,27 +59,32 @@ def patterns_of(dialect: Dialect) -> Patterns:
         sound_line = stray_line = _NEVER
     return Patterns(
         parts=_compiled(_parts(dialect, bare, inside)),
-        sound=_compiled(_record(field, between)),
-        closed=_compiled(_record(closed, between)),
+        sound=_compiled(_record(field, between, end)),
+        closed=_compiled(_record(closed, between, end)),
         sound_lines=_compiled(b"(?:" + sound_line + b")*+"),
         stray_lines=_compiled(b"(?:" + stray_line + b")*+"),
+        newline=_compiled(newline + b"|[\\r\\n]\\Z"),
         field=field,
         between=between,
+        end=end,
     )
 
 
 def _fields(dialect: Dialect, *, lines: bool) -> tuple[bytes, ...]:
     """Return what is bare, what is quoted, a field whose quotes hold, and any that is closed.
 
-    ``lines``: whether a field may go over several lines.
+    ``lines``: whether a field may go over several lines, within quotes or by newlines that end
+    no record.
     """
+    foreign = _FOREIGN.get(dialect.newline) if lines else None
     newline = b"" if lines else b"\\r\\n"
     escape = re.escape(dialect.escape.encode()) if dialect.escape else b""
     taken = b"(?:\\r\\n|.|$)|" if lines else b"[^\\r\\n]|"
     escaped = escape + taken if escape else b""
     first, rest = dialect.delimiter.encode()[:1], dialect.delimiter.encode()[1:]
     lone = re.escape(first) + b"(?!" + re.escape(rest) + b")|" if rest else b""
-    bare = b"(?:" + lone + escaped + b"[^\\r\\n" + re.escape(first) + escape + b"]++)*+"
+    plain = b"[^\\r\\n" + re.escape(first) + escape + b"]++" + (b"|" + foreign if foreign else b"")
+    bare = b"(?:" + lone + escaped + plain + b")*+"
     if dialect.quote is None:
         return bare, _NEVER, bare, bare
     quote = re.escape(dialect.quote.encode())
@@ -93,8 +107,8 @@ def _record_text(field: bytes, between: bytes, more: bytes = b"*+") -> bytes:
     return field + b"(?:" + between + field + b")" + more
 
 
-def _record(field: bytes, between: bytes, more: bytes = b"*+") -> bytes:
-    return b"(" + _record_text(field, between, more) + b")" + _NEWLINE
+def _record(field: bytes, between: bytes, end: bytes, more: bytes = b"*+") -> bytes:
+    return b"(" + _record_text(field, between, more) + b")" + end
 
 
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:

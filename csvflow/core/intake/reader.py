@@ -17,7 +17,9 @@ from csvflow.core.intake.batches import Assembler, TextBatch
 from csvflow.core.intake.careful import Careful, Limits
 from csvflow.core.intake.detect.footer import end_of_records
 from csvflow.core.intake.dialect import Dialect
-from csvflow.core.intake.grammar import Grammar
+from csvflow.core.intake.foreign import Foreign
+from csvflow.core.intake.grammar import Grammar, count_lines
+from csvflow.core.intake.habits import Habits
 from csvflow.core.intake.layout import Positions, all_newlines, lay_out
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.stored import Hasher
@@ -61,6 +63,8 @@ class Reader:
         self._block = block
         self._assembler = Assembler(header, dialect, options, header_text=header_text)
         self._grammar = Grammar(dialect)
+        self._habits = Habits(dialect, len(header) + dialect.trailing)
+        self._foreign = Foreign(dialect, len(header) + dialect.trailing)
         self._careful = Careful(self._grammar, len(header) + dialect.trailing, self._limits)
         marks = re.escape(f"{dialect.quote or ''}{dialect.escape or ''}")
         self._marks = re.compile(f"[\\r\\n\udc80-\udcff{marks}]")
@@ -109,8 +113,8 @@ class Reader:
                             self._hasher.feed(data)
                 before = self.rows
                 if self._skipping:
-                    text = self._skip(text)
-                while text:
+                    text = self._skip(text, final=final)
+                while text and not self._skipping:
                     made, used = self._take(text, final=final)
                     if made is not None:
                         yield made
@@ -119,6 +123,7 @@ class Reader:
                     text = text[used:]
                 self._on_block(at, self.rows - before)
         self._assembler.ended()
+        self._foreign.judge()
 
     def forget_hasher(self) -> None:
         """Hash nothing more: all bytes were hashed already."""
@@ -157,7 +162,13 @@ class Reader:
                 self._reach = 1
             whole = text if layout.end == len(text) else text[: layout.end]
             made = self._assemble(
-                whole, layout.starts, layout.ends, layout.lines, {}, layout.newlines, layout.end
+                whole,
+                layout.starts,
+                layout.ends,
+                layout.lines,
+                self._foreign.damage(layout, self._offset),
+                layout.newlines,
+                layout.end,
             )
             return made, layout.end
         limit = self._limits.bytes
@@ -176,14 +187,19 @@ class Reader:
             found.newlines,
             found.end,
         )
-        self._skipping = not final and found.end == len(text) and text[-1:] not in b"\r\n"
+        self._skipping = (
+            not final and found.end == len(text) and not text.endswith(self._grammar.ends)
+        )
         return made, found.end
 
-    def _skip(self, text: bytes) -> bytes:
+    def _skip(self, text: bytes, *, final: bool) -> bytes:
         """Leave out the rest of the line."""
         end, after = self._grammar.line_end(text, 0)
         self._skipping = end == after
-        self._line += not self._skipping
+        if self._skipping and text[-1:] == b"\r" and not final:
+            # An LF may follow.
+            after -= 1
+        self._line += count_lines(text[:after])
         self._offset += after
         self._index.append((self._line, self._offset))
         return text[after:]
@@ -199,6 +215,11 @@ class Reader:
         used: int,
     ) -> TextBatch:
         stretch = Stretch(text, starts, ends, lines + self._line, damage)
+        self._habits.see(stretch)
+        if len(starts) - 1 in damage:
+            self._foreign.last(text[int(starts[-1]) :], int(stretch.lines[-1]))
+        else:
+            self._foreign.not_last()
         with self._lock:
             self._kept[self._line] = stretch
             self._kept_bytes += len(text)

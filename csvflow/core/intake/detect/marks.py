@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from csvflow.core.intake.detect import delimiters, headers, titles
+from csvflow.core.intake.detect import delimiters, headers, newlines, titles
 from csvflow.core.intake.detect.delimiters import records_of
 from csvflow.core.intake.detect.scores import usual_width
-from csvflow.core.intake.dialect import Dialect, Newline
-from csvflow.core.intake.grammar import Grammar, count_lines
+from csvflow.core.intake.dialect import Dialect
+from csvflow.core.intake.grammar import Grammar, count_lines, line_end
 from csvflow.core.intake.options import CsvOptions
 
 _REMARK = re.compile(rb"(?:^|[\r\n])#")
@@ -30,7 +30,7 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
         options = options.model_copy(update={"delimiter": told[1].decode()})
     dialect = replace(
         base,
-        newline=_newline(sample),
+        newline=newlines.likely(sample) if options.newline == "auto" else options.newline,
         comment=None if options.comment in ("auto", "none") else options.comment,
     )
     remarks = options.comment == "auto" and _has_remarks(sample)
@@ -39,6 +39,8 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
     dialect = replace(seen, comment=dialect.comment)
     if remarks:
         dialect = _with_comments(rest, dialect, whole=whole)
+    if options.newline == "auto" and dialect.newline == "mixed":
+        dialect = newlines.decided(rest, dialect, whole=whole)
     if options.preamble == "auto":
         records = records_of(rest, dialect, whole=whole)
         skipped = _skipped(records, dialect)
@@ -48,7 +50,7 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
         records = records[skipped:]
     else:
         lines = options.preamble
-        records = records_of(sample[_below(sample, dialect, lines) :], dialect, whole=whole)
+        records = records_of(sample[_below(sample, lines) :], dialect, whole=whole)
     header = _header(records, options)
     return replace(
         dialect,
@@ -100,22 +102,11 @@ def _header(records: list[list[bytes]], options: CsvOptions) -> int:
     return headers.header(records) if options.header == "auto" else options.header
 
 
-def _below(sample: bytes, dialect: Dialect, lines: int) -> int:
-    grammar = Grammar(dialect)
+def _below(sample: bytes, lines: int) -> int:
     at = 0
     for _ in range(lines):
-        _, at = grammar.line_end(sample, at)
+        _, at = line_end(sample, at)
     return at
-
-
-def _newline(sample: bytes) -> Newline:
-    pairs = sample.count(b"\r\n")
-    lf, cr = sample.count(b"\n") - pairs, sample.count(b"\r") - pairs
-    if lf and (pairs or cr > lf):
-        return "mixed"
-    if pairs:
-        return "crlf"
-    return "cr" if cr and not lf else "lf"
 
 
 def _lines_of(sample: bytes, dialect: Dialect, records: int) -> int:
