@@ -12,7 +12,13 @@ from csvflow.core.pipeline.load import problems
 from csvflow.core.pipeline.nodes import Scalar, plain, scalars
 from csvflow.core.pipeline.scalars import typed
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12)
+TEXT = st.text(
+    st.characters(
+        codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"
+    ),
+    max_size=12,
+)
+"""What YAML 1.2 takes: https://yaml.org/spec/1.2.2/#51-character-set."""
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
