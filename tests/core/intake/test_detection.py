@@ -10,6 +10,8 @@ POLISH = "nazwa,miasto\nZażółć gęślą jaźń,Łódź\nŻółw,Kraków\n"
 GREEK = "όνομα,πόλη\nΓιώργος,Αθήνα\nΜαρία,Θεσσαλονίκη\n"  # noqa: RUF001
 AB = ["a", "b"]
 ONE_X = [("1", "x"), ("2", "y")]
+BOOKED = ["Datum", "Text", "Betrag"]
+BOOKINGS = [("02.01.2024", "Miete", "-5,00"), ("03.01.2024", "Lohn", "2,50")]
 
 FOUND = {
     # name: (bytes, what the report says, header, rows, the lines that they begin on)
@@ -192,6 +194,192 @@ FOUND = {
         ["sales net", "sales gross", "cost net"],
         [("1", "2", "3"), ("4", "5", "6")],
         [3, 4],
+    ),
+    "labels above a table": (
+        (
+            b'"Konto:";"DE02"\n\n"Datum";"Text";"Betrag"\n'
+            b'"02.01.2024";"Miete";"-5,00"\n"03.01.2024";"Lohn";"2,50"\n'
+        ),
+        {"preamble_lines": 1, "delimiter": ";"},
+        BOOKED,
+        BOOKINGS,
+        [4, 5],
+    ),
+    "labels, no blank line": (
+        (
+            b"Konto;DE02\nInhaber;X\nZeitraum;Januar\nDatum;Text;Betrag\n"
+            b"02.01.2024;Miete;-5,00\n03.01.2024;Lohn;2,50\n"
+        ),
+        {"preamble_lines": 3},
+        BOOKED,
+        BOOKINGS,
+        [5, 6],
+    ),
+    "labels and trailing delimiters": (
+        (
+            b'"Konto:";"DE02 / Giro";\r\n\r\n"Von:";"01.01.2024";\r\n"Bis:";"31.01.2024";\r\n\r\n'
+            b'"Datum";"Text";"Betrag";\r\n'
+            b'"02.01.2024";"Miete";"-5,00";\r\n"03.01.2024";"Lohn";"2,50";\r\n'
+        ),
+        {"preamble_lines": 4, "trailing_delimiter": True},
+        BOOKED,
+        BOOKINGS,
+        [7, 8],
+    ),
+    "labels, values with units, remarks": (
+        (
+            b"Umsatz;Datei vom 31.01.2024\n\nIBAN;DE02\nKonto;Giro\nBank;ING\nSaldo;123,45;EUR\n\n"
+            b"Sortierung;Datum\n\nVorgemerktes fehlt.\n\nDatum;Text;Betrag;Saldo;W\n"
+            b"02.01.2024;Miete;-5,00;1,00;EUR\n03.01.2024;Lohn;2,50;3,50;EUR\n"
+        ),
+        {"preamble_lines": 10},
+        [*BOOKED, "Saldo", "W"],
+        [
+            ("02.01.2024", "Miete", "-5,00", "1,00", "EUR"),
+            ("03.01.2024", "Lohn", "2,50", "3,50", "EUR"),
+        ],
+        [13, 14],
+    ),
+    "labels filled up": (
+        (
+            b"Konto;DE02;\nVon;01.01.2024;\n;;\nDatum;Text;Betrag\n"
+            b"02.01.2024;Miete;-5,00\n03.01.2024;Lohn;2,50\n"
+        ),
+        {"preamble_lines": 3},
+        BOOKED,
+        BOOKINGS,
+        [5, 6],
+    ),
+    "one label filled up": (
+        b"Konto;DE02;;\nDatum;Text;Betrag;W\n02.01.2024;Miete;-5,00;E\n03.01.2024;Lohn;2,50;E\n",
+        {"preamble_lines": 1},
+        [*BOOKED, "W"],
+        [("02.01.2024", "Miete", "-5,00", "E"), ("03.01.2024", "Lohn", "2,50", "E")],
+        [3, 4],
+    ),
+    "groups, the first of several columns": (
+        b"Kunde;Umsatz;;\nName;Netto;Brutto;Steuer\nann;1;2;3\nbob;4;5;6\n",
+        {"preamble_lines": 0, "header_lines": 2},
+        ["Kunde Name", "Umsatz Netto", "Brutto", "Steuer"],
+        [("ann", "1", "2", "3"), ("bob", "4", "5", "6")],
+        [3, 4],
+    ),
+    "25 remarks": (
+        b"".join(b"line %d\n" % number for number in range(25)) + b"a,b\n" + b"1,x\n2,y\n" * 20,
+        {"preamble_lines": 25, "delimiter": ","},
+        AB,
+        ONE_X * 20,
+        list(range(27, 67)),
+    ),
+    "dates above the header": (
+        (
+            b"Campaign report\nJanuary 1, 2024 - January 31, 2024\nCampaign,Clicks,Cost\n"
+            b'Brand,"1,234",5.00\nGeneric,10,6.00\n'
+        ),
+        {"preamble_lines": 2},
+        ["Campaign", "Clicks", "Cost"],
+        [("Brand", "1,234", "5.00"), ("Generic", "10", "6.00")],
+        [4, 5],
+    ),
+    "a record without values is no name": (
+        b"name,name,a,b\nfoo,bar,n/a,n/a\nx,y,1,2\nz,w,1,2\n",
+        {"header_lines": 1},
+        ["name", "name_2", "a", "b"],
+        [("foo", "bar", "n/a", "n/a"), ("x", "y", "1", "2"), ("z", "w", "1", "2")],
+        [2, 3, 4],
+    ),
+    "months as names": (
+        b"Region,1,2,3\nNord,5,6,7\nSued,8,9,10\n",
+        {"header": True},
+        ["Region", "1", "2", "3"],
+        [("Nord", "5", "6", "7"), ("Sued", "8", "9", "10")],
+        [2, 3],
+    ),
+    "no header, amounts of money": (
+        b"x,$5.00\ny,$6.00\nz,$7.00\n",
+        {"header": False},
+        ["column_1", "column_2"],
+        [("x", "$5.00"), ("y", "$6.00"), ("z", "$7.00")],
+        [1, 2, 3],
+    ),
+    "no header, times": (
+        b"x,10:00\ny,11:00\nz,12:00\n",
+        {"header": False},
+        ["column_1", "column_2"],
+        [("x", "10:00"), ("y", "11:00"), ("z", "12:00")],
+        [1, 2, 3],
+    ),
+    "told to Excel in capitals": (
+        b"SEP=;\na;b\n1;x\n2;y\n",
+        {"preamble_lines": 1, "delimiter": ";"},
+        AB,
+        ONE_X,
+        [3, 4],
+    ),
+    "told to Excel, a caret": (
+        b"sep=^\r\na^b\r\n1^x\r\n2^y\r\n",
+        {"preamble_lines": 1, "delimiter": "^"},
+        AB,
+        ONE_X,
+        [3, 4],
+    ),
+    "told to Excel in quotes, above a title": (
+        b'"sep=;"\nOrders of May\n\na;b\n1;x\n2;y\n',
+        {"preamble_lines": 2, "delimiter": ";"},
+        AB,
+        ONE_X,
+        [5, 6],
+    ),
+    "told to Excel, and not so": (
+        b"sep=;\na,b\n1,x\n2,y\n",
+        {"preamble_lines": 1, "delimiter": ","},
+        AB,
+        ONE_X,
+        [3, 4],
+    ),
+    "log of a server": (
+        b"#Software: Some Server 8.5\n#Version: 1.0\n"
+        + b"10:00:01 10.0.0.1 GET 200\n" * 9
+        + b"#Date: 2024-01-02 00:00:00\n10:00:02 10.0.0.1 GET 404\n",
+        {"delimiter": " ", "comment": "#", "header": False},
+        ["column_1", "column_2", "column_3", "column_4"],
+        [("10:00:01", "10.0.0.1", "GET", "200")] * 9 + [("10:00:02", "10.0.0.1", "GET", "404")],
+        [*range(3, 12), 13],
+    ),
+    "a total in Russian": (
+        "a,b,c\n1,x,2\n2,y,3\n\nИтого: 5\n".encode(),  # noqa: RUF001
+        {"footer_lines": 2},
+        ["a", "b", "c"],
+        [("1", "x", "2"), ("2", "y", "3")],
+        [2, 3],
+    ),
+    "a total in Japanese": (
+        "a,b,c\n1,x,2\n2,y,3\n合計: 5".encode(),
+        {"footer_lines": 1},
+        ["a", "b", "c"],
+        [("1", "x", "2"), ("2", "y", "3")],
+        [2, 3],
+    ),
+    "several remarks at the end": (
+        b"a,b\n1,x\n2,y\n\nTotal: 2\nPrinted on 2024-01-02\n",
+        {"footer_lines": 3},
+        AB,
+        ONE_X,
+        [2, 3],
+    ),
+    "a total as wide as the records": (
+        b"a;b;c\n1;x;2,00\n2;y;3,00\n\nSumme;;5,00\n",
+        {"footer_lines": 2},
+        ["a", "b", "c"],
+        [("1", "x", "2,00"), ("2", "y", "3,00")],
+        [2, 3],
+    ),
+    "a total in the middle of a line": (
+        b"a;b;c\r\n1;x;2,00\r\n2;y;3,00\r\n\r\n;Gesamt:;5,00\r\n\r\n",
+        {"footer_lines": 2},
+        ["a", "b", "c"],
+        [("1", "x", "2,00"), ("2", "y", "3,00")],
+        [2, 3],
     ),
     "utf-8": ("a,b\né,x\n".encode(), {"encoding": "utf-8"}, AB, [("é", "x")], [2]),
     "utf-16-le": (
@@ -377,9 +565,119 @@ def test_a_record_below_a_trailing_delimiter_is_refused_where_text_stands_behind
     assert found.rows[-1] == ("3", "z")
 
 
-def test_a_cut_last_record_is_no_footer(read):
-    found = read(b"a,b\n1,x\n2,y\nSmith")
-    assert found.damaged == [(3, 4, "row.field-count", "Smith")]
+CUT = {
+    # name: (bytes, the line and the text of each record that is refused)
+    "a word": (b"a,b\n1,x\n2,y\nSmith", [(4, "Smith")]),
+    "a word that footers begin with": (b"a,b\n1,x\n2,y\nSource Gmb", [(4, "Source Gmb")]),
+    "a name that begins like a total": (b"a,b\n1,x\n2,y\nTotal Energies", [(4, "Total Energies")]),
+    "a number behind a blank line": (b"id,n,m\n1,a,2\n\n2", [(4, "2")]),
+    "a number in a line of its own": (b"id,n,m\n1,a,2\n\n2\n", [(4, "2")]),
+    "a list behind a blank line": (
+        b"a,b\n1,x\n2,y\n\nNotes\nfoo\nbar\n",
+        [(5, "Notes"), (6, "foo"), (7, "bar")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+@pytest.mark.parametrize("block", [None, 1, 7])
+def test_a_cut_last_record_is_no_footer(read, name, block):
+    data, damaged = CUT[name]
+    found = read(data, block=block)
+    assert [(line, raw) for _, line, _, raw in found.damaged] == damaged
+    assert found.dialect["footer_lines"] == 0
+
+
+MAYBE = {
+    # name: (bytes, options, how many rows, the notes)
+    "a total": (b"a;b;c\n1;x;2\n2;y;3\nSumme;;5\n", {}, 3, "`Summe`"),
+    "in capitals": (b"a,b\n1,x\n2,y\nGRAND TOTAL,5\n", {}, 3, "`GRAND TOTAL`"),
+    "no more than the word is told": (b"a,b\n1,x\n2,y\nTotal: Smith,5", {}, 3, "`Total`"),
+    "each record behind a blank line": (b"a,b\n1,x\n\n2,y\n\nTotal,5\n", {}, 3, "`Total`"),
+    "totals above it": (b"a,b\n1,x\nTotal,3\nTotal,5\n", {}, 3, None),
+    "a word that begins like one": (b"a,b\n1,x\n2,y\nSummer,5\n", {}, 3, None),
+    "told that there is none": (b"a,b\n1,x\n2,y\nTotal,5\n", {"footer": 0}, 3, None),
+}
+
+
+@pytest.mark.parametrize("name", MAYBE)
+def test_a_last_row_that_may_be_a_total_is_a_row_and_is_told(read, name):
+    data, options, count, word = MAYBE[name]
+    found = read(data, **options)
+    assert len(found.rows) == count
+    assert found.notes == ([f"the last row may be a total: it begins {word}"] if word else [])
+
+
+def test_a_found_comment_mark_hides_no_cut_record(read):
+    data = b"# export\nid,a,b\n" + b"1,x,y\n" * 300 + b"#N/A,foo\n# so, it is\n#7,cut\n4,z,w\n"
+    found = read(data)
+    assert found.dialect["comment"] == "#"
+    assert [(line, raw) for _, line, _, raw in found.damaged] == [
+        (303, "#N/A,foo"),
+        (305, "#7,cut"),
+    ]
+    assert found.count == 303
+    assert read(data, comment="#").damaged == []
+
+
+@pytest.mark.parametrize("word", ["sep=;", "Sep=|"])
+def test_the_line_for_excel_is_no_header_where_the_delimiter_is_told(read, word):
+    found = read(f"{word}\na;b\n1;x\n2;y\n".encode(), delimiter=";")
+    assert found.header == AB
+    assert found.rows == ONE_X
+
+
+REMEDIES = {
+    # name: (bytes, code, the hint)
+    "a small table above": (
+        b"a,b\n1,2\n3,4\n\nx,y,z\n" + b"1,2,3\n" * 20,
+        "input.second-table",
+        "`csv: {preamble: 4}` leaves out what stands above",
+    ),
+    "a small table below": (
+        b"a,b\n" + b"1,2\n" * 20 + b"\nx,y,z\n1,2,3\n",
+        "input.second-table",
+        "split the file",
+    ),
+    "labels that read as a table": (
+        b"Konto;Giro\nVon;01.01.2024\nBis;31.01.2024\n\nDatum;Text;Betrag\n"
+        + b"02.01.2024;Miete;-5,00\n" * 9,
+        "input.second-table",
+        "`csv: {preamble: 4}`",
+    ),
+    "words alone": (
+        b"Konto;DE\nInhaber;X\nName;Stadt;Land\nann;Rom;IT\nbob;Ulm;DE\ncid;Oslo;NO\n",
+        "input.layout-changed",
+        "`csv: {preamble: 2}`",
+    ),
+    "wider from the first record on": (
+        b"a,b\n" + b"1,2,3\n" * 20,
+        "input.layout-changed",
+        "`csv: {preamble: 1}`",
+    ),
+    "a title or a header": (
+        b"Konto;DE;\nDatum;Text;Betrag\n02.01.2024;Miete;-5,00\n03.01.2024;Lohn;2,50\n",
+        "input.header",
+        "`csv: {preamble: 1}` if the second record is the header, else `csv: {preamble: 0}`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_what_stands_above_a_table_is_refused_with_the_remedy_where_it_is_not_clear(read, name):
+    data, code, hint = REMEDIES[name]
+    with pytest.raises(InputError) as failed:
+        read(data)
+    assert failed.value.code == code
+    assert failed.value.hint.startswith(hint)
+
+
+def test_the_remedy_reads_the_table(read):
+    data = REMEDIES["labels that read as a table"][0]
+    found = read(data, preamble=4)
+    assert found.header == BOOKED
+    assert found.rows == [("02.01.2024", "Miete", "-5,00")] * 9
+    assert found.lines == list(range(6, 15))
 
 
 CHANGED = {
