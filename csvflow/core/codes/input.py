@@ -79,7 +79,8 @@ The compressed file becomes larger than `csv: {max_expansion}` times its stored 
 
 If it is no bomb, raise `max_expansion`.""",
     "input.header": """\
-The header can't be used: a name is too long, begins with `_csvflow_`, or a quote isn't closed.
+The header can't be used: a name is too long, begins with `_csvflow_`, or a quote isn't closed. Or
+it isn't clear which record is the header and which a title.
 
 Check the first lines; `csv: {header, preamble, quote}` tell how they are written.""",
     "input.too-many-columns": """\
@@ -92,9 +93,11 @@ The compressed file ends in its middle: its upload broke off. Nothing was loaded
 Send the file again.""",
     "input.layout-changed": """\
 From some line to the end of the file all records have another number of fields than the header:
-another delimiter or another layout begins there. Nothing was loaded.
+another delimiter or another layout begins there. Or they have as many, and yet another delimiter
+or another quote: `5;7,50` has two fields by semicolons and by commas. Nothing was loaded.
 
-Look at the line that the message names. Single records that don't fit are rejects
+Look at the line that the message names. If the table begins only there, `csv: {preamble: N}` leaves
+out the lines above it; else split the file there. Single records that don't fit are rejects
 (`row.field-count`).""",
     "input.no-table": """\
 `csvflow init` took something for the file's table that most of its records don't fit, as when
@@ -107,5 +110,6 @@ Behind a blank line a second table begins: all records from there to the end hav
 of fields than the header, or a line of words stands there as a header does, in columns that held
 figures. Nothing was loaded.
 
-Split the file, or let the sender do it.""",
+If the first part is no table, as labels above a bank's statement, `csv: {preamble: N}` leaves so
+many lines out. Else split the file, or let the sender do it.""",
 }

@@ -54,11 +54,15 @@ class CsvOptions(Settings):
     """``auto``, ``none``, or how many records at the top join into the column names. With ``none``
     the declared columns are the fields in their order, if as many; else ``column_1`` and so on."""
     preamble: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
-    """``auto``, or how many lines stand above the header."""
+    """``auto``, or how many lines stand above the header. ``auto`` finds titles, remarks, and
+    labels beside values. A line ``sep=;`` for Excel is one of them whatever the delimiter is."""
     footer: Annotated[int, Field(ge=0)] | Literal["auto"] = "auto"
-    """``auto``, or how many lines at the end are no records."""
+    """``auto``, or how many lines at the end are no records. ``auto`` takes lines that say so, such
+    as ``Total: 5`` or ``12 rows``, and prose behind a blank line. A total in the shape of a record
+    is taken only behind a blank line; else it is a row, and a note tells of it."""
     comment: Mark = "auto"
-    """``auto``, ``none``, or what a line begins with that is no record."""
+    """``auto``, ``none``, or what a line begins with that is no record. ``auto`` knows ``#``, below
+    the header only where a blank or no delimiter follows: ``#7,cut`` is a damaged record."""
     trailing: Literal["auto", "drop", "keep"] = "auto"
     """Whether a delimiter behind the last field of every record is dropped, or means one more
     field."""
