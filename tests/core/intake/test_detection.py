@@ -257,12 +257,26 @@ FOUND = {
         [("02.01.2024", "Miete", "-5,00", "E"), ("03.01.2024", "Lohn", "2,50", "E")],
         [3, 4],
     ),
-    "groups, the first of several columns": (
-        b"Kunde;Umsatz;;\nName;Netto;Brutto;Steuer\nann;1;2;3\nbob;4;5;6\n",
-        {"preamble_lines": 0, "header_lines": 2},
-        ["Kunde Name", "Umsatz Netto", "Brutto", "Steuer"],
-        [("ann", "1", "2", "3"), ("bob", "4", "5", "6")],
-        [3, 4],
+    "a label as wide as the table": (
+        b"Konto:;DE02\n\nDatum;Betrag\n02.01.2024;-5,00\n03.01.2024;2,50\n",
+        {"preamble_lines": 1},
+        ["Datum", "Betrag"],
+        [("02.01.2024", "-5,00"), ("03.01.2024", "2,50")],
+        [4, 5],
+    ),
+    "a title and dates as wide as the table": (
+        b"Sales report,,\nPeriod,2024-01-01,2024-01-31\nid,amount,qty\n1,2.50,3\n2,3.50,4\n",
+        {"preamble_lines": 2},
+        ["id", "amount", "qty"],
+        [("1", "2.50", "3"), ("2", "3.50", "4")],
+        [4, 5],
+    ),
+    "a total as wide as the records, above a remark": (
+        b"a;b;c\n1;x;2,00\n2;y;3,00\n\nEndsaldo;;5,00\n\nErstellt am 2.1.2024\n",
+        {"footer_lines": 4},
+        ["a", "b", "c"],
+        [("1", "x", "2,00"), ("2", "y", "3,00")],
+        [2, 3],
     ),
     "25 remarks": (
         b"".join(b"line %d\n" % number for number in range(25)) + b"a,b\n" + b"1,x\n2,y\n" * 20,
@@ -656,9 +670,27 @@ REMEDIES = {
         "`csv: {preamble: 1}`",
     ),
     "a title or a header": (
-        b"Konto;DE;\nDatum;Text;Betrag\n02.01.2024;Miete;-5,00\n03.01.2024;Lohn;2,50\n",
+        b"\nKonto;DE;\n\nDatum;Text;Betrag\n02.01.2024;Miete;-5,00\n03.01.2024;Lohn;2,50\n",
         "input.header",
-        "`csv: {preamble: 1}` if the second record is the header, else `csv: {preamble: 0}`",
+        (
+            "say `csv: {preamble: 2}` if the next is; `csv: {preamble: 0, header: 2}` if both name"
+            " the columns; else `csv: {preamble: 0, header: 1}`"
+        ),
+    ),
+    "a title, groups or a header": (
+        b"Kunde;Umsatz;;\nName;Netto;Brutto;Steuer\nann;1;2;3\nbob;4;5;6\n",
+        "input.header",
+        "say `csv: {preamble: 1}` if the next is; `csv: {preamble: 0, header: 2}` if both name the",
+    ),
+    "a header and units": (
+        b"# made\nname,amount,qty\ntext,EUR,pcs\nann,5,2\nbob,6,3\n",
+        "input.header",
+        "say `csv: {preamble: 2}` if the next is; `csv: {preamble: 0, header: 2}` if both name the",
+    ),
+    "a label or a header": (
+        b"Konto;DE02\nDatum;Betrag\n02.01.2024;-5,00\n03.01.2024;2,50\n",
+        "input.header",
+        "say `csv: {preamble: 1}` if the next is",
     ),
 }
 
@@ -672,12 +704,43 @@ def test_what_stands_above_a_table_is_refused_with_the_remedy_where_it_is_not_cl
     assert failed.value.hint.startswith(hint)
 
 
-def test_the_remedy_reads_the_table(read):
-    data = REMEDIES["labels that read as a table"][0]
-    found = read(data, preamble=4)
-    assert found.header == BOOKED
-    assert found.rows == [("02.01.2024", "Miete", "-5,00")] * 9
-    assert found.lines == list(range(6, 15))
+REMEDIED = {
+    # name: (what the remedy says, header, rows, the line of the first)
+    "labels that read as a table": (
+        {"preamble": 4},
+        BOOKED,
+        [("02.01.2024", "Miete", "-5,00")] * 9,
+        6,
+    ),
+    "a title or a header": ({"preamble": 2}, BOOKED, BOOKINGS, 5),
+    "a title, groups or a header": (
+        {"preamble": 0, "header": 2},
+        ["Kunde Name", "Umsatz Netto", "Brutto", "Steuer"],
+        [("ann", "1", "2", "3"), ("bob", "4", "5", "6")],
+        3,
+    ),
+    "a header and units": (
+        {"preamble": 0, "header": 2},
+        ["name text", "amount EUR", "qty pcs"],
+        [("ann", "5", "2"), ("bob", "6", "3")],
+        4,
+    ),
+    "a label or a header": (
+        {"preamble": 1},
+        ["Datum", "Betrag"],
+        [("02.01.2024", "-5,00"), ("03.01.2024", "2,50")],
+        3,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REMEDIED)
+def test_the_remedy_reads_the_table(read, name):
+    options, header, rows, line = REMEDIED[name]
+    found = read(REMEDIES[name][0], **options)
+    assert found.header == header
+    assert found.rows == rows
+    assert found.lines[0] == line
 
 
 CHANGED = {

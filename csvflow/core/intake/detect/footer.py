@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from csvflow.contract import InputError
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, Record
 
@@ -14,8 +15,9 @@ TAIL = 1 << 16
 MOST = 5
 """A footer that is found, not told, has at most so many lines."""
 _TOTALS = (
-    r"(?:(?:grand|sub|net)[ -]?)?total(?:s|e|es|en|t|i)?|(?:end|zwischen|gesamt)?summe|sum|count"
-    r"|gesamt|insgesamt|anzahl|saldo|somme|nombre|suma|cantidad|razem|totaal|aantal|antal|yhteensä"
+    r"(?:(?:grand|sub|net)[ -]?)?total(?:s|e|es|en|t|i)?|(?:closing )?balance|sum|count"
+    r"|(?:end|zwischen|gesamt)?summe|gesamt|insgesamt|anzahl|(?:end|schluss)?saldo|kontostand"
+    r"|somme|nombre|solde|suma|cantidad|razem|totaal|aantal|antal|yhteensä"
     r"|celkem|spolu|összesen|toplam|σύνολο|итого|всего|разом|סה\"כ|المجموع"
     r"|合計|合计|總計|总计|小計|합계"
 )
@@ -81,10 +83,12 @@ def detect(path: Path, start: int, dialect: Dialect, width: int) -> Footer:
         at = 0 if begin == start else _synchronised(text, grammar, widths)
         if at is not None:
             ends = _ends(text, at, grammar, widths)
-            lines = _lines(text[ends[-1] :], grammar, dialect, whole=whole)
-            if lines or len(text) > ends[-1]:
+            below = text[ends[-1] :]
+            lines = _lines(below, grammar, dialect, whole=whole)
+            if below and lines <= len(_NEWLINE.findall(below)):
                 return Footer(lines)
-            return _total(text, ends, grammar)
+            total = _total(text, ends, grammar)
+            return Footer(lines + total.lines, total.total)
     return Footer()
 
 
@@ -193,6 +197,26 @@ def last_lines(path: Path, count: int) -> list[str]:
         text = file.read()
     lines = re.split(r"\r\n|\n|\r", text.decode(errors="backslashreplace").rstrip("\r\n"))
     return lines[-count:]
+
+
+def refuse_longer(path: Path, start: int, lines: int) -> None:
+    """Raise ``InputError`` (``input.footer``) if a footer that was told doesn't stand below there.
+
+    ``start``: where the rows begin.
+    """
+    with path.open("rb") as file:
+        if end_of_records(file.fileno(), lines) > start:
+            return
+        file.seek(start)
+        text = file.read().rstrip(b"\r\n")
+    found = len(_NEWLINE.findall(text)) + bool(text)
+    if found >= lines:
+        return
+    raise InputError(
+        "input.footer",
+        f"`csv: {{footer: {lines}}}` is told, and too few lines stand below the header: {found:,}",
+        hint="is it the right file? `footer: auto` looks for one in each",
+    )
 
 
 def end_of_records(descriptor: int, lines: int) -> int:

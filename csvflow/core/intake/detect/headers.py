@@ -78,6 +78,12 @@ def are_names(first: Fields, body: Sequence[Fields]) -> bool:
     )
 
 
+def others(first: Fields, body: Sequence[Fields]) -> int:
+    """Return in how many columns the record is unlike all others, if it is like them in none."""
+    same, other = _spoken(first, body)
+    return 0 if same else other
+
+
 def _spoken(first: Fields, body: Sequence[Fields]) -> tuple[int, int]:
     """Return in how many columns the record is like the others, and in how many it isn't."""
     same = other = 0

@@ -7,6 +7,7 @@ delimiters behind the last field.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from csvflow.core.intake.detect import delimiters, headers, newlines, titles
@@ -43,7 +44,9 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
         dialect = newlines.decided(rest, dialect, whole=whole)
     if options.preamble == "auto":
         records = records_of(rest, dialect, whole=whole)
-        skipped = _skipped(records, dialect)
+        skipped = _skipped(
+            records, dialect, lambda count: _lines_of(rest, dialect, count) + (told is not None)
+        )
         if skipped == 1 and options.header != "none":
             skipped = int(not delimiters.may_be_header(rest, dialect, whole=whole))
         lines = _lines_of(rest, dialect, skipped) + (told is not None)
@@ -88,12 +91,12 @@ def _with_comments(sample: bytes, dialect: Dialect, *, whole: bool) -> Dialect:
     return found
 
 
-def _skipped(records: list[list[bytes]], dialect: Dialect) -> int:
+def _skipped(records: list[list[bytes]], dialect: Dialect, lines: Callable[[int], int]) -> int:
     """Return how many records stand above the header, comments that look like some included."""
     remarks = 0
     if dialect.comment_width is not None:
         remarks = next((i for i, line in enumerate(records) if line[0][:1] != b"#"), 0)
-    return remarks + titles.preamble(records[remarks:])
+    return remarks + titles.preamble(records[remarks:], lambda count: lines(remarks + count))
 
 
 def _header(records: list[list[bytes]], options: CsvOptions) -> int:

@@ -7,7 +7,7 @@ doubt, and where they don't look like a table of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from csvflow.contract import InputError
@@ -17,14 +17,17 @@ from csvflow.core.intake.detect.scores import FOOTER, usual_width
 
 MOST = 60
 """So many records at most stand above the header."""
+ROWS = 1
+"""So many rows at least must stand below two records that may be the header."""
 TABLE = 3
 """Fewer lines, with names of things in the first field, are no table."""
 
 
-def preamble(records: list[Fields]) -> int:
+def preamble(records: list[Fields], lines: Callable[[int], int]) -> int:
     """Return how many records stand above the header.
 
-    Raises ``InputError`` (``input.header``) where the first or the second may be the header.
+    ``lines``: how many physical lines so many of the records take. Raises ``InputError``
+    (``input.header``) where one record or the next may be the header.
     """
     if not records:
         return 0
@@ -38,7 +41,16 @@ def preamble(records: list[Fields]) -> int:
     if parted and (_have_table(parted) or not _named(records[first:])):
         # A record that is merely too short or too long is damage.
         return 0
-    return first + _filled_up(records[first:], above=first)
+    titles = _filled_up(records[first:], above=first)
+    if titles is None or (not titles and _is_doubtful(records[first:])):
+        raise InputError(
+            "input.header",
+            "it isn't clear which record is the header: one that may be a title, or the next",
+            hint=f"say `csv: {{preamble: {lines(first + 1)}}}` if the next is; `csv: {{preamble:"
+            f" {lines(first)}, header: 2}}` if both name the columns; else `csv: {{preamble:"
+            f" {lines(first)}, header: 1}}`",
+        )
+    return first + titles
 
 
 def _width(records: list[Fields]) -> int:
@@ -94,33 +106,46 @@ def _is_table(rows: list[Fields]) -> bool:
     return len(rows) >= TABLE and headers.votes(head, body) > 0
 
 
-def _filled_up(records: list[Fields], above: int) -> int:
-    """Return how many of the first records, as wide as the table, are titles all the same."""
+def _filled_up(records: list[Fields], above: int) -> int | None:
+    """Return how many of the first records, as wide as the table, are titles; None: unclear."""
     records = headers.unpadded(records)
     width = len(records[0])
-    if width < 3 or not _is_title(records[0], records[1:]):  # noqa: PLR2004
+    if width < 3 and not _is_label(records[0]):  # noqa: PLR2004
         return 0
-    for at, head in enumerate(records[1 : MOST + 1], 1):
-        if len(head) == width and _only_names(head) and _named(records[at:]):
+    for at, row in enumerate(records[: MOST + 1]):
+        if (
+            at
+            and len(row) == width
+            and _only_names(row)
+            and headers.are_names(row, records[at + 1 :])
+        ):
             return _agreed(records[: at + 1], records[at + 1 :], above)
-        if len(head) == width and any(head) and not _is_title(head, records[at + 1 :]):
+        if len(row) == width and any(row) and not _is_title(row, records[at + 1 :], at + above):
             return 0
     return 0
 
 
-def _agreed(lines: list[Fields], body: list[Fields], above: int) -> int:
-    """Return how many of the lines are titles: all but the last, or none that names groups."""
+def _agreed(lines: list[Fields], body: list[Fields], above: int) -> int | None:
+    """Return how many of the lines are titles: all but the last, if that is clear."""
     *titles, head = lines
-    if len(titles) > 1 or above or _is_prose(titles[0], lines[1:]):
+    if len(titles) > 1 or above or _is_prose(titles[0], lines[1:]) or _is_label(titles[0]):
         return len(titles)
-    if headers.grouped([*lines, *body]):
-        return 0
-    if 2 * sum(1 for cell in titles[0] if not cell.strip()) >= len(head):
-        return 1
-    raise InputError(
-        "input.header",
-        "the first record may be a title, or the header without a name for the last column",
-        hint="`csv: {preamble: 1}` if the second record is the header, else `csv: {preamble: 0}`",
+    blank = sum(1 for cell in titles[0] if not cell.strip())
+    return 1 if 2 * blank >= len(head) and not headers.grouped([*lines, *body]) else None
+
+
+def _is_doubtful(records: list[Fields]) -> bool:
+    """Tell whether the second record reads as a header, too, above several columns of figures."""
+    records = headers.unpadded(records)
+    if headers.grouped(records):
+        return False
+    first, *rest = (record for record in records if len(record) == len(records[0]))
+    return (
+        len(rest) > ROWS
+        and rest[0] != first
+        and _only_names(rest[0])
+        and all(cell.strip() for cell in rest[0])
+        and headers.others(rest[0], rest[1:]) > 1
     )
 
 
@@ -128,8 +153,15 @@ def _only_names(record: Fields) -> bool:
     return len(set(record)) == len(record) and not any(map(cells.kind, record))
 
 
-def _is_title(record: Fields, below: Sequence[Fields]) -> bool:
-    return _is_begun(record) or _is_prose(record, below)
+def _is_title(record: Fields, below: Sequence[Fields], above: int) -> bool:
+    """Tell whether it looks like a title; where others stand above it: by dates in it, too."""
+    dated = above > 0 and any(cells.kind(cell) in ("date", "time") for cell in record)
+    return _is_begun(record) or _is_prose(record, below) or _is_label(record) or dated
+
+
+def _is_label(record: Fields) -> bool:
+    """Tell whether it is what a colon stands behind, and a value."""
+    return record[0].strip().endswith(b":") and len(record) > 1
 
 
 def _is_begun(record: Fields) -> bool:
