@@ -80,7 +80,12 @@ class Proposal:
     def csv(self, verdict: Verdict) -> dict[str, object]:
         """Return the keys of ``csv:``: what was found out or given, if it isn't the default."""
         quoted = {"quoted_nulls": "null"} if self.quoted_nulls else {}
-        return {**self._layout(), **_spelling(verdict), **quoted, **self.given}
+        return {
+            **self._layout(),
+            **_spelling(verdict, self.survey.dialect.escape),
+            **quoted,
+            **self.given,
+        }
 
     def _layout(self) -> dict[str, object]:
         dialect = self.survey.dialect
@@ -168,10 +173,11 @@ class Proposal:
         return f"{min(ceil(damaged * _PERCENT / rows) + 1, _PERCENT)}%"
 
 
-def _spelling(verdict: Verdict) -> dict[str, object]:
+def _spelling(verdict: Verdict, escape: str | None) -> dict[str, object]:
     found: dict[str, object] = {}
     if verdict.nulls:
-        found["nulls"] = ["", *verdict.nulls]
+        # What is null only as long as no words are told stays so.
+        found["nulls"] = ["", *verdict.nulls, *(["\\N"] if escape == "\\" else [])]
     if verdict.decimal != ".":
         found["decimal"] = verdict.decimal
     if verdict.thousands is not None:

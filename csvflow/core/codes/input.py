@@ -70,7 +70,8 @@ Unicode, it is refused too: every byte means something in those, and the letters
 Name the encoding, e.g. `csv: {encoding: cp1252}`.""",
     "input.footer": """\
 `csv: {footer: N}` leaves the last lines out, and one of them has a value of its type in every
-column that isn't text: the file seems to have no footer this time, and a row would be lost.
+column that isn't text: the file seems to have no footer this time, and a row would be lost. Or
+there are fewer lines below the header than that.
 
 `footer: auto` looks for one in each file. Where footers read as rows, take them as such and leave
 them out by a `filter` step.""",
@@ -80,7 +81,8 @@ The compressed file becomes larger than `csv: {max_expansion}` times its stored 
 If it is no bomb, raise `max_expansion`.""",
     "input.header": """\
 The header can't be used: a name is too long, begins with `_csvflow_`, or a quote isn't closed. Or
-it isn't clear which record is the header and which a title.
+it isn't clear which record is the header and which a title; or the text ends before the lines that
+`csv: {preamble, header}` say.
 
 Check the first lines; `csv: {header, preamble, quote}` tell how they are written.""",
     "input.too-many-columns": """\

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from csvflow.contract import RESERVED, InputError
+from csvflow.core.intake.detect import marks
+from csvflow.core.intake.detect.footer import end_of_records
 from csvflow.core.intake.dialect import Dialect
-from csvflow.core.intake.grammar import Grammar, count_lines, line_end
+from csvflow.core.intake.grammar import Grammar, Record, count_lines, line_end
 from csvflow.core.intake.options import CsvOptions
-
-LONGEST_NAME = 1_000
+from csvflow.core.intake.top import LONGEST_NAME, Top, lines_in, too_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,20 @@ class Header:
     """What was made of it, for people."""
 
 
-def read(sample: bytes, dialect: Dialect, options: CsvOptions) -> Header:
-    """Return what stands above the rows, at the beginning of the text."""
+def read(top: Top, options: CsvOptions, base: Dialect) -> tuple[Dialect, Header]:
+    """Return the dialect of the text, and what stands above its rows."""
+    if top.preamble:
+        # It is left out already.
+        options = options.model_copy(update={"preamble": 0})
+    dialect = marks.detect(top.sample, options, base, whole=top.whole)
+    header = _read(top, dialect, options)
+    above = dialect.preamble_lines
+    dialect = replace(dialect, preamble_lines=top.preamble or (above and above + top.lines))
+    return dialect, replace(header, end=top.offset + header.end, line=top.lines + header.line)
+
+
+def _read(top: Top, dialect: Dialect, options: CsvOptions) -> Header:
+    sample = top.sample
     grammar = Grammar(dialect)
     notes: list[str] = []
     header_text = b""
@@ -37,15 +51,21 @@ def read(sample: bytes, dialect: Dialect, options: CsvOptions) -> Header:
         _, at = line_end(sample, at)
     at = _to_record(grammar, sample, at)
     if at >= len(sample):
+        _refuse_short(top, dialect, options)
         return Header([], b"", at, 1, notes)
     if not dialect.header:
-        width = len(grammar.record(sample, at).fields)
+        record = grammar.record(sample, at)
+        _refuse_cut(record, top)
+        width = len(record.fields)
         _refuse_width(width, options)
         names = [f"column_{n}" for n in range(1, width + 1)]
         return Header(names, b"", at, 1 + count_lines(sample[:at]), notes)
     parts: list[list[str]] = []
     for _ in range(dialect.header_lines):
+        if at >= len(sample):
+            raise too_short("header", dialect.header_lines, top.lines + lines_in(sample))
         record = grammar.record(sample, at)
+        _refuse_cut(record, top)
         if record.state != "ok":
             raise InputError(
                 "input.header",
@@ -57,19 +77,69 @@ def read(sample: bytes, dialect: Dialect, options: CsvOptions) -> Header:
         if dialect.header_lines == 1:
             header_text = sample[at : record.end]
         at = _to_record(grammar, sample, record.after)
+        if at >= len(sample) and not top.whole:
+            # What comes next may be cut.
+            at = record.after
+    if at >= len(sample) and options.header == "auto" and not dialect.preamble_lines:
+        notes.append("the only line is taken as the header")
+    parts = _without_trailing(parts, top, at, dialect, notes)
+    names = _names(parts, notes)
+    if len(names) == 1 and dialect.header_lines == 1 and not names[0]:
+        names = ["column_1"]
+    return Header(names, header_text, at, 1 + count_lines(sample[:at]), notes)
+
+
+def refuse_footer(path: Path, end: int, lines: int) -> None:
+    """Raise ``InputError`` (``input.footer``) if so many lines don't stand below the header.
+
+    ``end``: where the rows begin.
+    """
+    with path.open("rb") as file:
+        if end_of_records(file.fileno(), lines) > end:
+            return
+        file.seek(end)
+        found = lines_in(file.read().rstrip(b"\r\n"))
+    if found >= lines:
+        return
+    raise InputError(
+        "input.footer",
+        f"`csv: {{footer: {lines}}}` is told, and too few lines stand below the header: {found:,}",
+        hint="is it the right file? `footer: auto` looks for one in each",
+    )
+
+
+def _without_trailing(
+    parts: list[list[str]], top: Top, at: int, dialect: Dialect, notes: list[str]
+) -> list[list[str]]:
+    """Leave out what stands behind the last delimiter of the names; ``at``: the first row."""
     if dialect.trailing:
         if all(not part[-1] for part in parts):
             parts = [part[:-1] for part in parts]
         notes.append("the delimiter behind the last field of every record is left out")
     elif len(parts[0]) > 1 and not any(part[-1] for part in parts):
-        below = grammar.record(sample, at)
-        if at < len(sample) and len(below.fields) == len(parts[0]) - 1:
+        below = Grammar(dialect).record(top.sample, at)
+        if at < len(top.sample) and len(below.fields) == len(parts[0]) - 1:
             parts = [part[:-1] for part in parts]
             notes.append("the delimiter behind the last name is left out")
-    names = _names(parts, notes)
-    if len(names) == 1 and dialect.header_lines == 1 and not names[0]:
-        names = ["column_1"]
-    return Header(names, header_text, at, 1 + count_lines(sample[:at]), notes)
+    return parts
+
+
+def _refuse_cut(record: Record, top: Top) -> None:
+    if record.after >= len(top.sample) and not top.whole:
+        raise InputError(
+            "input.header",
+            f"the first record doesn't end within {len(top.sample):,} bytes",
+            hint="is a quote open, or does another newline end it? `csv: {quote, newline, header}`"
+            " say how it is written",
+        )
+
+
+def _refuse_short(top: Top, dialect: Dialect, options: CsvOptions) -> None:
+    """Refuse a text that ends with the preamble that was told."""
+    told = top.preamble or (0 if options.preamble == "auto" else options.preamble)
+    lines = top.lines + lines_in(top.sample)
+    if told == lines and dialect.header and (top.lines or top.sample.strip(b"\r\n")):
+        raise too_short("preamble", told, lines)
 
 
 def _names(parts: list[list[str]], notes: list[str]) -> list[str]:

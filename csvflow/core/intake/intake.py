@@ -15,7 +15,6 @@ from csvflow.core.intake import header as headers
 from csvflow.core.intake.batches import TextBatch
 from csvflow.core.intake.detect import encoding as encodings
 from csvflow.core.intake.detect import footer as footers
-from csvflow.core.intake.detect import marks
 from csvflow.core.intake.detect.controls import refuse_nuls
 from csvflow.core.intake.detect.told import refuse_unicode
 from csvflow.core.intake.dialect import Dialect
@@ -28,10 +27,10 @@ from csvflow.core.intake.stored import (
     refuse_binary,
     spool,
 )
+from csvflow.core.intake.top import SAMPLE, top
 from csvflow.core.intake.transcode import transcode
 from csvflow.core.progress import Progress
 
-SAMPLE = 1 << 20
 SAMPLED = 1 << 18
 """So many bytes, or the first records, are looked at where a header isn't what was declared."""
 
@@ -104,18 +103,17 @@ class Intake:
                 "text", lambda to: transcode(narrow, to, encoding, skip=mark, found=found)
             )
             head, mark = _head(path), 0
-            whole = len(head) < SAMPLE
         base = Dialect(encoding=encoding, confidence=confidence, compression=compression)
-        sample = head[mark:]
-        self.dialect = marks.detect(sample, options, base, whole=whole)
-        header = headers.read(sample, self.dialect, options)
+        self.dialect, header = headers.read(top(path, mark, head, options), options, base)
         self.header, self.notes = header.names, header.notes
         footer = options.footer
         if footer == "auto":
-            found_below = footers.detect(path, mark + header.end, self.dialect, len(self.header))
+            found_below = footers.detect(path, header.end, self.dialect, len(self.header))
             footer = found_below.lines
             if found_below.total is not None:
                 self.notes.append(f"the last row may be a total: it begins `{found_below.total}`")
+        elif header.names:
+            headers.refuse_footer(path, header.end, footer)
         self.dialect = replace(self.dialect, footer_lines=footer)
         # Bytes that are read in place are hashed while they are parsed.
         self._in_place = path == stored and not spooled
@@ -128,7 +126,7 @@ class Intake:
             self.header,
             self.dialect,
             options,
-            start=mark + header.end,
+            start=header.end,
             line=header.line,
             header_text=header.text,
         )

@@ -68,7 +68,8 @@ class CsvOptions(Settings):
     field."""
     nulls: Words = ("",)
     """Unquoted fields that mean: no value, compared as they are written, before escapes are
-    resolved. A quoted field is text, unless ``quoted_nulls`` says otherwise."""
+    resolved. A quoted field is text, unless ``quoted_nulls`` says otherwise. Where ``escape`` is a
+    backslash and nothing is told here, ``\\N`` is one as well, as MySQL and Postgres write it."""
     quoted_nulls: Literal["text", "null"] = "text"
     """What a quoted field is that is one of ``nulls``: ``text``; or ``null`` as well, for senders
     who quote every field, also those without a value."""

@@ -28,8 +28,11 @@ class Parser:
         self._dialect = dialect
         self._options = options
         self._grammar = Grammar(dialect)
-        self._plainer = Plainer(dialect, options.nulls)
-        self._nulls = {word.encode() for word in options.nulls}
+        nulls = options.nulls
+        if dialect.escape == "\\" and "nulls" not in options.model_fields_set:
+            nulls = (*nulls, "\\N")
+        self._plainer = Plainer(dialect, nulls)
+        self._nulls = {word.encode() for word in nulls}
         self._columns = columns
         self._width = columns + dialect.trailing
 
