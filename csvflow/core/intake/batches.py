@@ -16,7 +16,7 @@ from csvflow.core.arrays import arrow
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
 from csvflow.core.intake.invalid import invalid_records
-from csvflow.core.intake.layout import Positions
+from csvflow.core.intake.line_ends import Positions
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.parser import Parser
 from csvflow.core.intake.shape import Shape

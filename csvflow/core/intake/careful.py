@@ -14,7 +14,7 @@ import numpy as np
 
 from csvflow.core.intake.foreign import Damage, foreign
 from csvflow.core.intake.grammar import Grammar, count_lines, spans
-from csvflow.core.intake.layout import Positions, all_newlines
+from csvflow.core.intake.line_ends import Positions, all_newlines
 
 WITNESSES = 3
 """So many records behind a damaged one must fit before reading goes on there."""

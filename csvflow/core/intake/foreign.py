@@ -13,7 +13,8 @@ import numpy as np
 from csvflow.contract import InputError
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
-from csvflow.core.intake.layout import CR, Layout
+from csvflow.core.intake.layout import Layout
+from csvflow.core.intake.line_ends import CR
 from csvflow.core.intake.shape import MANY
 
 SEEN = 3

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from csvflow.core.intake.detect.controls import SHIFT
-from csvflow.core.intake.layout import Positions
+from csvflow.core.intake.line_ends import Positions
 
 MAX_VALUE = 2**31 - 1
 """Bytes of one Arrow string; a longer text is decoded instead."""

@@ -10,17 +10,12 @@ from which byte on they are not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
-
-LF, CR = 10, 13
-Positions = np.ndarray[Any, np.dtype[np.int64]]
-Block = np.ndarray[Any, np.dtype[np.uint8]]
-Inside = np.ndarray[Any, np.dtype[np.bool_]]
+from csvflow.core.intake.line_ends import CR, LF, Block, Inside, Positions, with_lone_cr
 
 
 @dataclass(slots=True)
@@ -63,27 +58,12 @@ class Layout:
         )
 
 
-def newlines_in(block: Block) -> tuple[Positions, Positions]:
-    """Return where each newline begins and where it ends: LF, CRLF and a lone CR are one each."""
-    ends = np.flatnonzero(block == LF)
-    begins = ends.copy()
-    after_cr = (ends > 0) & (block[np.maximum(ends - 1, 0)] == CR)
-    begins[after_cr] -= 1
-    return begins, ends + 1
-
-
-def all_newlines(text: bytes) -> tuple[Positions, Positions]:
-    """Return where each newline of a whole text begins and ends, lone CRs among them."""
-    begins, afters, _ = _with_lone_cr(np.frombuffer(text, np.uint8), text, final=True)
-    return begins, afters
-
-
 def lay_out(text: bytes, dialect: Dialect, *, final: bool) -> Layout:
     """Return the whole records at the beginning of the text; ``final``: nothing follows it."""
     block = np.frombuffer(text, np.uint8)
     lone_cr = False
     if b"\r" in text:
-        begins, afters, lone_cr = _with_lone_cr(block, text, final=final)
+        begins, afters, lone_cr = with_lone_cr(block, text, final=final)
     else:
         begins = np.flatnonzero(block == LF)
         afters = begins + 1
@@ -118,25 +98,6 @@ def lay_out(text: bytes, dialect: Dialect, *, final: bool) -> Layout:
             end = len(text)
     starts = np.concatenate(([0], nexts[:-1])) if len(nexts) else np.empty(0, np.int64)
     return Layout(starts, ends, nexts, lines, newlines, end, broken, foreign)
-
-
-def _with_lone_cr(block: Block, text: bytes, *, final: bool) -> tuple[Positions, Positions, bool]:
-    """Return where each newline begins and ends, and whether lone CRs may be among them."""
-    begins, afters = newlines_in(block)
-    crs = text.count(b"\r")
-    if not crs or crs == text.count(b"\r\n"):
-        return begins, afters, False
-    lone = np.flatnonzero(block == CR)
-    following = np.minimum(lone + 1, len(block) - 1)
-    keep = block[following] != LF
-    if lone[-1] == len(block) - 1:
-        # Whether an LF follows isn't known yet.
-        keep[-1] = final
-    lone = lone[keep]
-    begins = np.concatenate((begins, lone))
-    afters = np.concatenate((afters, lone + 1))
-    order = np.argsort(begins, kind="stable")
-    return begins[order], afters[order], True
 
 
 def _quotes(

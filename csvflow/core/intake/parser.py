@@ -12,7 +12,7 @@ from csvflow.core.arrays import arrow, bools
 from csvflow.core.intake import quick
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar
-from csvflow.core.intake.layout import Positions
+from csvflow.core.intake.line_ends import Positions
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.plain import Plainer
 from csvflow.core.intake.stretch import Stretch

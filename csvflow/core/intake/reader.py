@@ -20,7 +20,8 @@ from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.foreign import Foreign
 from csvflow.core.intake.grammar import Grammar, count_lines
 from csvflow.core.intake.habits import Habits
-from csvflow.core.intake.layout import Positions, all_newlines, lay_out
+from csvflow.core.intake.layout import lay_out
+from csvflow.core.intake.line_ends import Positions, all_newlines
 from csvflow.core.intake.options import CsvOptions
 from csvflow.core.intake.stored import Hasher
 from csvflow.core.intake.stretch import Stretch

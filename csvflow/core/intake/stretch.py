@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csvflow.core.intake.layout import Positions
+from csvflow.core.intake.line_ends import Positions
 
 
 @dataclass(slots=True)

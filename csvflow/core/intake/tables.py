@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from csvflow.contract import InputError
 from csvflow.core.arrays import arrow, bools
-from csvflow.core.intake.layout import Inside, Positions
+from csvflow.core.intake.line_ends import Inside, Positions
 
 NEAR = 100
 """So many records above a line tell what its columns held; so many at the top of the file too."""
