@@ -199,6 +199,30 @@ TABLES = {
         ["id", "text", "n"],
         [("1", "x\ty", "2"), ("2", "a\nb", "5"), ("3", "c", "4")],
     ),
+    "two pipes between words": (
+        "customer name||city\nAnn Lee||Bath\nBob Roe||York\n",
+        "||",
+        ["customer name", "city"],
+        [("Ann Lee", "Bath"), ("Bob Roe", "York")],
+    ),
+    "lists and times between tildes": (
+        "true~8:8~a, b\nfalse~4:2~c, d\n",
+        "~",
+        ["column_1", "column_2", "column_3"],
+        [("true", "8:8", "a, b"), ("false", "4:2", "c, d")],
+    ),
+    "prose between tabs": (
+        "Kunde\tOrder No.\nred table; open; blue\ta|b\nchair; York; paid\tc|d\n",
+        "\t",
+        ["Kunde", "Order No."],
+        [("red table; open; blue", "a|b"), ("chair; York; paid", "c|d")],
+    ),
+    "an empty column before amounts": (
+        "a|b\n|€ 95,87\n|€ 58,21\n",
+        "|",
+        ["a", "b"],
+        [(N, "€ 95,87"), (N, "€ 58,21")],
+    ),
     "inches in single quotes": (
         "id,desc\n1,'5\" pipe, long'\n2,'3\" pipe, short'\n",
         ",",
@@ -255,6 +279,7 @@ ONE_COLUMN = {
     "places": ("location", ["52.5, 13.4", "48.1, 11.5"]),
     "prose": ("comment", ["I like it, but no", "no, thanks", "ok"]),
     "tags": ("tags", ["a;b", "c;d;e", "f"]),
+    "amounts in dollars": ("usd", ["5,533.90", "1,835.13"]),
     "links": ("url", ["http://a.example/c?d=1,2", "https://a.example:80/d"]),
     "JSON": ("payload", ['{"a":1,"b":2}', '{"a":2,"b":3}']),
     "network cards": ("mac", ["aa:bb:cc:dd:ee:ff", "00:11:22:33:44:55"]),
@@ -281,22 +306,25 @@ def test_times_without_a_header_are_one_column(read, cells):
 OPEN = {
     # A title, a header of one column, or a header without a name for the names of the rows.
     "rows with names, one column": b'"x"\n"1",5\n"2",6\n',
-    "rows with names, two columns": b'"x","y"\n"1",5,6\n"2",6,7\n',
-    "rows with names between spaces": b'"x" "y"\n"1" 5 6\n"2" 6 7\n',
     "people without spaces": b"name\nSmith,John\nDoe,Jane\n",
     "addresses without spaces": b"Full address\nMain St 5,Leeds,UK\nLow St 6,York,UK\n",
     "tags": b"tags\na;b\nc;d\n",
+    "a title above words": b"Order of things\na|b|c\nd|e|f\n",
     "text behind the header's quotes": b'"a" ;"b"\n1;x\n2;y\n',
 }
 
 
 @pytest.mark.parametrize("name", OPEN)
 def test_what_may_be_several_things_is_refused(read, name):
-    try:
-        found = read(OPEN[name])
-    except InputError as refused:
-        assert refused.code == "input.header"  # noqa: PT017 - or the records are, one by one
-        return
+    with pytest.raises(InputError) as refused:
+        read(OPEN[name])
+    assert refused.value.code == "input.header"
+
+
+@pytest.mark.parametrize("mark", [b",", b" ", b"\t"])
+def test_a_header_one_name_short_fits_no_record(read, mark):
+    found = read(b'"x","y"\n"1",5,6\n"2",6,7\n'.replace(b",", mark))
+    assert found.header == ["x", "y"]
     assert found.rows == []
     assert [line for _, line, *_ in found.damaged] == [2, 3]
 

@@ -19,17 +19,18 @@ _KINDS = re.compile(
     rb"|(?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     rb"|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
     rb"|(?P<link>[a-z]{2,9}://[^\s,;|\\'\"]+)"
-    rb"|(?P<path>(?:[A-Z]:|\\)\\[^\s,;|:\"]*)",
+    rb"|(?P<path>(?:[A-Z]:|\\)\\[^\s,;|:\"]*|(?:/[\w.@-]+){2,}/?)",
     re.IGNORECASE,
 )
 _CODE = re.compile(rb"(?=[^\d]*\d)[A-Za-z0-9#_./-]+")
 _JSON = re.compile(rb"\{\s*(?:\}|\".*\})|\[\s*(?:\]|[\[{\"\d-].*\])", re.DOTALL)
+_CONTROL = re.compile(rb"[\t\x01\x1f]")
 _NOTHING = frozenset({b"", b"-", b"na", b"n/a", b"nan", b"null", b"none", rb"\n", b"?"})
 _CUT = re.compile(
     rb"\\?[\s,;:|~^#@<>]|//|.*[\s,;:|~^@<\\]$|(['\"]).*\1$|[^\w\x80-\xff]+$", re.DOTALL
 )
 """Begins or ends with a mark, stands in quotes, or is nothing but marks."""
-_JOINED = re.compile(rb"[,;|\t:](?=[^\s\\/])|[\t;|]\s")
+_JOINED = re.compile(rb"[,;|\t~^\x01\x1f]\S|:[^\s\\/]|[\t;|]\s")
 _HALF = re.compile(rb"['\"].*[^'\"]$|[^'\"].*[^\d'\"]['\"]$", re.DOTALL)
 """A quote stands at one end only."""
 _SPACED = re.compile(rb"[,:]\s")
@@ -61,7 +62,7 @@ def wholeness(cell: bytes) -> float:
     if not cell or _KINDS.fullmatch(cell):
         return 1.0
     if is_json(cell):
-        return 0.1 if b"\t" in cell else 0.9
+        return 0.1 if _CONTROL.search(cell) else 0.9
     inner = cell.strip(b" ")
     if inner and inner != cell:
         # Between other delimiters it may be whole.

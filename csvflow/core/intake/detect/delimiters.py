@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from csvflow.core.intake.detect.scores import POOR, Reading, Seen, is_doubtful, reading
+from csvflow.contract import InputError
+from csvflow.core.intake.detect.doubts import Seen, is_doubtful
+from csvflow.core.intake.detect.scores import RARE, reading
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, Record
 from csvflow.core.intake.options import CsvOptions
 
 SINGLE = (",", ";", "\t", "|", ":", " ")
-RARE = ("\x1f", "\x01", "~", "^", "¦", "§")
-"""Taken only where no usual one parts the records."""
+CONTROLS = ("\x1f", "\x01")
 NOWHERE = (",", "\t", "\x1f", "\x1e")
 LONG = (
     ", ",
@@ -50,6 +51,7 @@ TRIED = 100
 FEW = 20
 """So many records are looked at, however long they are."""
 PART = 1 << 16
+POOR = 0.05
 LESS = 0.4
 """Of a delimiter that leaves a record above the table, where another parts all of them alike."""
 _NEWLINES = re.compile(rb"[\r\n]+")
@@ -64,34 +66,30 @@ def detect(sample: bytes, base: Dialect, options: CsvOptions, *, whole: bool) ->
         (sample[:size] for size in (PART, 4 * PART) if _lines_in(sample[:size]) > FEW), sample
     )
     whole = whole and len(part) == len(sample)
-    best = _best(part, _readings(part, base, options), whole=whole)
-    if options.delimiter == "auto" and not (best.full and best.score > POOR):
-        rare = (replace(best.dialect, delimiter=mark) for mark in RARE if mark.encode() in part)
-        other = _best(part, rare, whole=whole)
-        if other.score > (POOR if other.full and not best.full else max(best.score, POOR)):
-            return other.dialect
+    found = [
+        reading(_seen(part, dialect, TRIED, whole=whole), dialect)
+        for dialect in _readings(part, base, options)
+    ]
+    full = any(one.full and one.score > POOR for one in found)
+    best = max(found, key=lambda one: one.score if one.full or not full else one.score * LESS)
     return best.dialect
 
 
-def may_be_header(sample: bytes, dialect: Dialect, *, whole: bool) -> bool:
-    """Tell whether the one record above the table may be its header, though it has one field."""
-    seen = _seen(sample, dialect, RECORDS, whole=whole)
-    return is_doubtful(seen, 1, dialect.delimiter)
+def refuse_doubt(sample: bytes, dialect: Dialect, above: int, *, whole: bool) -> None:
+    """Raise ``InputError`` where so many records above the table may be a part of it."""
+    if is_doubtful(_seen(sample, dialect, RECORDS, whole=whole), above, dialect.delimiter):
+        raise InputError(
+            "input.header",
+            "the first line has one field, and the others have more: it may be a title, or a header"
+            " without a name for the names of the rows, or all of it is one column",
+            hint="`csv: {preamble: 1}` leaves it out; `csv: {delimiter: …}` with a mark that isn't"
+            " there reads one column",
+        )
 
 
 def records_of(sample: bytes, dialect: Dialect, *, whole: bool) -> list[list[bytes]]:
     """Return the fields of the first records; comments and blank lines are none."""
     return [record.fields for record in _seen(sample, dialect, RECORDS, whole=whole).records]
-
-
-def _best(part: bytes, dialects: Iterable[Dialect], *, whole: bool) -> Reading:
-    found = [reading(_seen(part, dialect, TRIED, whole=whole), dialect) for dialect in dialects]
-    full = any(one.full and one.score > POOR for one in found)
-    return max(
-        found,
-        key=lambda one: one.score if one.full or not full else one.score * LESS,
-        default=Reading(Dialect()),
-    )
 
 
 def _readings(part: bytes, base: Dialect, options: CsvOptions) -> Iterator[Dialect]:
@@ -109,7 +107,11 @@ def _readings(part: bytes, base: Dialect, options: CsvOptions) -> Iterator[Diale
     if options.delimiter == "auto":
         # A mark that isn't there reads all of it as one column.
         delimiters = [next((mark for mark in NOWHERE if mark.encode() not in part), ",")]
-        delimiters += [mark for mark in (*SINGLE, *LONG, *_runs(part)) if mark.encode() in part]
+        delimiters += [
+            mark
+            for mark in (*SINGLE, *CONTROLS, *RARE, *LONG, *_runs(part))
+            if mark.encode() in part
+        ]
     for quote in quotes:
         for escape in escapes:
             for delimiter in delimiters:

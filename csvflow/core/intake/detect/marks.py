@@ -47,8 +47,8 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
         skipped = _skipped(
             records, dialect, lambda count: _lines_of(rest, dialect, count) + (told is not None)
         )
-        if skipped == 1 and options.header != "none":
-            skipped = int(not delimiters.may_be_header(rest, dialect, whole=whole))
+        if options.header != "none":
+            delimiters.refuse_doubt(rest, dialect, skipped, whole=whole)
         lines = _lines_of(rest, dialect, skipped) + (told is not None)
         records = records[skipped:]
     else:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from csvflow.core.intake.detect.footer import says_so
+from csvflow.core.intake.detect.scores import usual_width
 from csvflow.core.intake.dialect import Dialect, Newline
 from csvflow.core.intake.grammar import Grammar
 
@@ -47,10 +48,10 @@ def decided(sample: bytes, dialect: Dialect, *, whole: bool) -> Dialect:
         lasts.append(says_so(part[at : record.end]))
         quoted.append(record.bare[-1] is None and record.state == "ok")
         at = record.after
-    usual = Counter(width for width in widths if width).most_common(1)
-    good = [not width or width == usual[0][0] for width in widths]
+    usual = usual_width([width for width in widths if width] or [1])
+    good = [width in (0, usual) for width in widths]
     # Remarks above the records and lines that say that they are none are whole as well.
-    first = good.index(True) if True in good else 0
+    first = widths.index(usual) if usual in widths else 0
     good = [fits or at < first or lasts[at] for at, fits in enumerate(good)]
     crs = [index for index, end in enumerate(ends) if end == b"\r"]
     others = Counter(end for end in ends if end.endswith(b"\n"))
