@@ -775,3 +775,13 @@ def test_a_quote_open_for_too_many_lines_is_taken_for_unclosed(read, block):
     assert found.damaged == [(1, 2, "row.unclosed-quote", '1,"x')]
     whole = read(data, block=block, max_lines=60, footer=0)
     assert [len(row[1].splitlines()) for row in whole.rows] == [52, 1]
+
+
+@pytest.mark.parametrize(
+    ("header", "names", "first"),
+    [(1, ["ts", "temp"], ("[s]", "[C]")), (2, ["ts [s]", "temp [C]"], ("1", "1.5"))],
+)
+def test_a_header_that_was_told_is_not_doubted(read, header, names, first):
+    found = read(b"ts,temp\n[s],[C]\n1,1.5\n2,2.5\n", header=header)
+    assert found.header == names
+    assert found.rows[0] == first

@@ -7,7 +7,6 @@ delimiters behind the last field.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from csvflow.core.intake.detect import delimiters, headers, newlines, titles
@@ -44,12 +43,17 @@ def detect(sample: bytes, options: CsvOptions, base: Dialect, *, whole: bool) ->
         dialect = newlines.decided(rest, dialect, whole=whole)
     if options.preamble == "auto":
         records = records_of(rest, dialect, whole=whole)
-        skipped = _skipped(
-            records, dialect, lambda count: _lines_of(rest, dialect, count) + (told is not None)
-        )
+        remarks_above = _remarks(records, dialect)
+
+        def lines_of(count: int) -> int:
+            return _lines_of(rest, dialect, remarks_above + count) + (told is not None)
+
+        named = options.header != "auto"
+        found = titles.preamble(records[remarks_above:], lines_of, told=named)
+        skipped = remarks_above + found
         if options.header != "none":
             delimiters.refuse_doubt(rest, dialect, skipped, whole=whole)
-        lines = _lines_of(rest, dialect, skipped) + (told is not None)
+        lines = lines_of(found)
         records = records[skipped:]
     else:
         lines = options.preamble
@@ -91,12 +95,11 @@ def _with_comments(sample: bytes, dialect: Dialect, *, whole: bool) -> Dialect:
     return found
 
 
-def _skipped(records: list[list[bytes]], dialect: Dialect, lines: Callable[[int], int]) -> int:
-    """Return how many records stand above the header, comments that look like some included."""
-    remarks = 0
-    if dialect.comment_width is not None:
-        remarks = next((i for i, line in enumerate(records) if line[0][:1] != b"#"), 0)
-    return remarks + titles.preamble(records[remarks:], lambda count: lines(remarks + count))
+def _remarks(records: list[list[bytes]], dialect: Dialect) -> int:
+    """Return how many comments that look like records stand above them."""
+    if dialect.comment_width is None:
+        return 0
+    return next((at for at, line in enumerate(records) if line[0][:1] != b"#"), 0)
 
 
 def _header(records: list[list[bytes]], options: CsvOptions) -> int:

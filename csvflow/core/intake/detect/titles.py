@@ -23,11 +23,11 @@ TABLE = 3
 """Fewer lines, with names of things in the first field, are no table."""
 
 
-def preamble(records: list[Fields], lines: Callable[[int], int]) -> int:
+def preamble(records: list[Fields], lines: Callable[[int], int], *, told: bool) -> int:
     """Return how many records stand above the header.
 
-    ``lines``: how many physical lines so many of the records take. Raises ``InputError``
-    (``input.header``) where one record or the next may be the header.
+    ``lines``: how many physical lines so many of the records take; ``told``: the header's records
+    are. Raises ``InputError`` (``input.header``) where one record or the next may be the header.
     """
     if not records:
         return 0
@@ -42,6 +42,8 @@ def preamble(records: list[Fields], lines: Callable[[int], int]) -> int:
         # A record that is merely too short or too long is damage.
         return 0
     titles = _filled_up(records[first:], above=first)
+    if told:
+        return first + (titles or 0)
     if titles is None or (not titles and _is_doubtful(records[first:])):
         raise InputError(
             "input.header",
