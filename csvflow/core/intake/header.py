@@ -69,7 +69,9 @@ def _read(top: Top, dialect: Dialect, options: CsvOptions) -> Header:
         if record.state != "ok":
             raise InputError(
                 "input.header",
-                "the header's quotes don't close",
+                "the header's quotes don't close"
+                if record.state == "open"
+                else "text stands behind a closing quote in the header",
                 hint="say how it is written: `csv: {quote: …, header: …, preamble: …}`",
             )
         _refuse_width(len(record.fields), options)

@@ -351,3 +351,8 @@ def test_one_damaged_record_doesnt_change_the_delimiter(read, name):
     assert found.dialect["delimiter"] == delimiter
     assert len(found.rows) == sound
     assert [line for _, line, *_ in found.damaged] == [3]
+
+
+def test_a_header_with_text_behind_its_quotes_is_refused_for_that(read):
+    with pytest.raises(InputError, match="text stands behind a closing quote in the header"):
+        read(b'"a" ;"b"\n1;x\n2;y\n')
