@@ -82,8 +82,8 @@ def refuse_doubt(sample: bytes, dialect: Dialect, above: int, *, whole: bool) ->
             "input.header",
             "the first line has one field, and the others have more: it may be a title, or a header"
             " without a name for the names of the rows, or all of it is one column",
-            hint=f"`csv: {{preamble: {above}}}` leaves it out; `csv: {{delimiter: …}}` with a mark that"
-            " isn't there reads one column",
+            hint=f"`csv: {{preamble: {above}}}` leaves it out; `csv: {{delimiter: …}}` with a mark"
+            " that isn't there reads one column",
         )
 
 
