@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from csvflow.contract import InputError
 from csvflow.core.intake.dialect import Dialect
 from csvflow.core.intake.grammar import Grammar, Record
 
@@ -197,26 +196,6 @@ def last_lines(path: Path, count: int) -> list[str]:
         text = file.read()
     lines = re.split(r"\r\n|\n|\r", text.decode(errors="backslashreplace").rstrip("\r\n"))
     return lines[-count:]
-
-
-def refuse_longer(path: Path, start: int, lines: int) -> None:
-    """Raise ``InputError`` (``input.footer``) if a footer that was told doesn't stand below there.
-
-    ``start``: where the rows begin.
-    """
-    with path.open("rb") as file:
-        if end_of_records(file.fileno(), lines) > start:
-            return
-        file.seek(start)
-        text = file.read().rstrip(b"\r\n")
-    found = len(_NEWLINE.findall(text)) + bool(text)
-    if found >= lines:
-        return
-    raise InputError(
-        "input.footer",
-        f"`csv: {{footer: {lines}}}` is told, and too few lines stand below the header: {found:,}",
-        hint="is it the right file? `footer: auto` looks for one in each",
-    )
 
 
 def end_of_records(descriptor: int, lines: int) -> int:
