@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 
@@ -13,9 +13,11 @@ from csvflow.contract import RESERVED, InputError, MapBatch
 from csvflow.core.columns.mapping import Mapping, Output
 from csvflow.core.columns.marks import PLAIN, Marks, Spelling
 from csvflow.core.columns.names import UNNAMED, locate, moved, snake_all
-from csvflow.core.columns.renames import Finder, Rename, Sample, advice
 from csvflow.core.columns.spec import Column
 from csvflow.core.columns.types import arrow_type
+
+if TYPE_CHECKING:
+    from csvflow.core.columns.renames import Rename, Sample
 
 Unknown = Literal["keep", "ignore", "rescue", "fail"]
 RESCUED = "_rescued"
@@ -107,6 +109,8 @@ class Typing:
         ]
         likely: list[Rename] = []
         if absent and rest:
+            from csvflow.core.columns.renames import Finder  # noqa: PLC0415 - seldom needed
+
             rows = sample() if sample is not None else _nothing(header)
             likely = Finder(self.columns, places, header, rows, marks).find(absent, rest)
         self._refuse_missing(absent, [header[at] for at in rest], likely)
@@ -182,7 +186,7 @@ class Typing:
             raise InputError(
                 "input.unknown-column",
                 f"{_listed('column', unknown)} in the file and not declared",
-                hint=advice(likely)
+                hint=_advice(likely)
                 if likely
                 else "declare them, or say `unknown_columns: keep`, `ignore` or `rescue`",
             )
@@ -217,7 +221,7 @@ class Typing:
                 " `csv: {header: none}` that there is none"
             )
         elif likely:
-            hint = advice(likely)
+            hint = _advice(likely)
         elif needed:
             hint = f"`{needed[0]}` is required; only with a `default` may a file come without it"
         else:
@@ -240,6 +244,12 @@ def _refuse_moved(columns: Sequence[Column], places: Sequence[int | None]) -> No
             f"`{name}` has no name in the file, and the columns before it have moved",
             hint="have it named, or declare the columns as they stand now",
         )
+
+
+def _advice(likely: Sequence[Rename]) -> str:
+    from csvflow.core.columns.renames import advice  # noqa: PLC0415 - seldom needed
+
+    return advice(likely)
 
 
 def _nothing(header: Sequence[str]) -> pa.RecordBatch:

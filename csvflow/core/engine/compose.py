@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from csvflow.contract import ConfigError, Mapped, Rows, Step
-from csvflow.core.columns.renames import Sample
 from csvflow.core.columns.typing import BoundTyping, Typing
 from csvflow.core.engine.plan import PlannedRows
 
 if TYPE_CHECKING:
+    from csvflow.core.columns.renames import Sample
     from csvflow.core.pipeline.model import Part, Pipeline
 
 

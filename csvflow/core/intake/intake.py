@@ -28,7 +28,6 @@ from csvflow.core.intake.stored import (
     spool,
 )
 from csvflow.core.intake.top import SAMPLE, top
-from csvflow.core.intake.transcode import transcode
 from csvflow.core.progress import Progress
 
 SAMPLED = 1 << 18
@@ -97,6 +96,8 @@ class Intake:
         if not encoding.startswith(("utf-16", "utf-32")):
             refuse_nuls(head)
         if encoding != "utf-8":
+            from csvflow.core.intake.transcode import transcode  # noqa: PLC0415 - most is UTF-8
+
             narrow = path
             found = options.encoding == "auto"
             path = self._made(

@@ -13,7 +13,6 @@ import unicodedata
 from pathlib import Path
 
 from csvflow.contract import InputError
-from csvflow.core.intake.detect import statistics
 from csvflow.core.intake.detect.beyond import behind_newline, lines_beyond_ascii, shortened
 from csvflow.core.intake.detect.controls import refuse_ebcdic, refuse_escapes, refuse_nuls
 
@@ -62,7 +61,7 @@ def detect(path: Path, head: bytes, *, whole: bool) -> tuple[str, int, float | N
     told = len(head) if whole else behind_newline(head, 0)
     telling = [line for line in head[:told].splitlines() if not line.isascii()]
     if whole or sum(map(len, telling)) >= TELLING:
-        name, confidence = statistics.detect(map(shortened, telling))
+        name, confidence = _by_statistics(telling)
         return name, 0, confidence
     name, unsure = _judge_beyond(path, telling, told)
     return name, 0, unsure
@@ -85,12 +84,18 @@ def _judge_beyond(path: Path, telling: list[bytes], start: int) -> tuple[str, fl
     if characters + damage == 1:
         return "utf-8", UNSURE
     try:
-        return statistics.detect(map(shortened, telling))
+        return _by_statistics(telling)
     except InputError:
         if len(telling) > FEW:
             raise
         # A few rejects are better than none of the file, and than wrong letters.
         return "utf-8", UNSURE
+
+
+def _by_statistics(lines: list[bytes]) -> tuple[str, float]:
+    from csvflow.core.intake.detect import statistics  # noqa: PLC0415 - most text is UTF-8
+
+    return statistics.detect(map(shortened, lines))
 
 
 def named(encoding: str, head: bytes) -> tuple[str, int]:
