@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,3 +38,8 @@ def numbers(array: pa.Array) -> NDArray[Any]:
     if not len(array):
         return np.empty(0, kind)
     return np.frombuffer(array.buffers()[1], kind, len(array), array.offset * kind.itemsize)
+
+
+def no_texts(names: Sequence[str]) -> pa.RecordBatch:
+    """Return columns of text without a row."""
+    return pa.RecordBatch.from_arrays([pa.nulls(0, pa.utf8()) for _ in names], names=list(names))

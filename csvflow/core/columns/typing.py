@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 
 from csvflow.contract import RESERVED, InputError, MapBatch
+from csvflow.core.arrays import no_texts
 from csvflow.core.columns.mapping import Mapping, Output
 from csvflow.core.columns.marks import PLAIN, Marks, Spelling
 from csvflow.core.columns.names import UNNAMED, locate, moved, snake_all
@@ -111,7 +112,7 @@ class Typing:
         if absent and rest:
             from csvflow.core.columns.renames import Finder  # noqa: PLC0415 - seldom needed
 
-            rows = sample() if sample is not None else _nothing(header)
+            rows = sample() if sample is not None else no_texts(header)
             likely = Finder(self.columns, places, header, rows, marks).find(absent, rest)
         self._refuse_missing(absent, [header[at] for at in rest], likely)
         outputs = [
@@ -250,10 +251,6 @@ def _advice(likely: Sequence[Rename]) -> str:
     from csvflow.core.columns.renames import advice  # noqa: PLC0415 - seldom needed
 
     return advice(likely)
-
-
-def _nothing(header: Sequence[str]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.nulls(0, pa.utf8()) for _ in header], names=list(header))
 
 
 def _same(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -66,16 +66,17 @@ class Habits:
             return
         for mark in self._marks:
             at = stretch.text.find(mark.encode())
+            if at < 0:
+                continue
             while at >= 0:
                 begin = int(np.searchsorted(stretch.starts, at, side="right")) - 1
                 if self._begins(stretch, mark, *_window(stretch, max(begin, 0))) is not None:
                     self._refuse(stretch, mark)
                 at = stretch.text.find(mark.encode(), at + STEP)
-            if stretch.text.find(mark.encode()) >= 0:
-                last = int(np.searchsorted(stretch.starts, len(stretch.text) - WINDOW))
-                last = max(min(last, len(stretch.starts) - 2 * RUN), 0)
-                if self._begins(stretch, mark, last, len(stretch.starts)) is not None:
-                    self._refuse(stretch, mark)
+            last = int(np.searchsorted(stretch.starts, len(stretch.text) - WINDOW))
+            last = max(min(last, len(stretch.starts) - 2 * RUN), 0)
+            if self._begins(stretch, mark, last, len(stretch.starts)) is not None:
+                self._refuse(stretch, mark)
 
     def _learn(self, stretch: Stretch) -> None:
         places = zip(stretch.starts[:TOP].tolist(), stretch.ends[:TOP].tolist(), strict=True)

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from csvflow.contract import Event, InputError, Source
+from csvflow.core.arrays import no_texts
 from csvflow.core.intake import header as headers
 from csvflow.core.intake.batches import TextBatch
 from csvflow.core.intake.detect import encoding as encodings
@@ -163,9 +164,7 @@ class Intake:
         for text in aside.batches():
             if text.batch.num_rows:
                 return text.batch.select(range(len(self.header)))
-        return pa.RecordBatch.from_arrays(
-            [pa.nulls(0, pa.utf8()) for _ in self.header], names=self.header
-        )
+        return no_texts(self.header)
 
     def raw(self, lines: Sequence[int]) -> list[str]:
         """Return the text of the records that begin on these physical lines."""

@@ -10,7 +10,6 @@ from csvflow.core.columns.kernels.view import PAD, View
 
 MOST = 32_000_000
 """Values of all columns together that are compared: 256 MB of hashes."""
-_WORDS = PAD // 8
 _TAIL = np.array(
     [0] + [(2 ** (8 * k) - 1) << (64 - 8 * k) for k in range(1, 9)],
     dtype=np.uint64,
