@@ -124,13 +124,13 @@ class Finder:
         """Return how many of the header's values the column takes, and of how many."""
         key = (column.name, at)
         if key not in self._fits:
-            texts = self._rows.column(at).drop_null() if at < self._rows.num_columns else []
+            texts = self._texts(at)
             self._fits[key] = (_taken(column, texts, self._marks), len(texts))
         return self._fits[key]
 
     def _tells_apart(self, column: Column, at: int) -> float:
         """Return the share of the file's other columns that the column would refuse."""
-        kind = personal("", self._texts(at), few=True)
+        kind = personal("", self._texts(at).to_pylist(), few=True)
         if kind is not None and kind == personal(column.name, ["?"], few=False):
             return 1.0
         shares = [
@@ -144,8 +144,11 @@ class Finder:
             return 0.0
         return sum(share < _NEARLY_ALL for share in shares) / len(shares)
 
-    def _texts(self, at: int) -> list[str]:
-        return self._rows.column(at).drop_null().to_pylist() if self._rows.num_columns > at else []
+    def _texts(self, at: int) -> pa.Array:
+        """Return the header's values; a capture of the path has none in the file."""
+        if at < self._rows.num_columns:
+            return self._rows.column(at).drop_null()
+        return pa.nulls(0, pa.utf8())
 
     def _stands_beside(self, column: Column, at: int) -> bool:
         """Tell whether the header stands where the declared neighbours say that the column is."""
@@ -170,13 +173,9 @@ def likeness(name: str, header: str) -> float:
     ratio = SequenceMatcher(None, one, two, autojunk=False).ratio()
     words, theirs = one.split(), two.split()
     # `cust id` for `customer id`: each word begins the other's.
-    if (
-        words
-        and len(words) == len(theirs)
-        and all(
-            word.startswith(other) or other.startswith(word)
-            for word, other in zip(words, theirs, strict=True)
-        )
+    if len(words) == len(theirs) and all(
+        word.startswith(other) or other.startswith(word)
+        for word, other in zip(words, theirs, strict=True)
     ):
         return max(ratio, 0.9)
     return ratio
